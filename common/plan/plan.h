@@ -55,13 +55,17 @@ struct plan_seccomp {
 	enum plan_seccomp_mode mode;
 	const char *errno_name;    /* what a blocked call returns; NULL: the app dies by SIGSYS */
 	struct plan_strings calls; /* system call names, sorted, no wildcards, no duplicates */
+	const char *known_set;     /* "@rkt/default-whitelist": calls is exactly this set, so a
+				      filter compiled beforehand fits; NULL: it is a mixture */
 };
 
 enum plan_mount_kind { PLAN_MOUNT_HOST, PLAN_MOUNT_EMPTY };
 
 struct plan_mount {
 	enum plan_mount_kind kind;
-	const char *volume; /* empty: its name; apps that name the same one share it */
+	const char *volume; /* its name, unique in the pod; apps that name the same empty one share
+			       it.  A volume of one app alone is called APP.NAME: a dot is in no
+			       name of the pod manifest, so it clashes with none */
 	const char *source; /* host: the path; empty: NULL */
 	const char *target;
 	bool read_only;
@@ -78,6 +82,8 @@ enum plan_etc_source {
 	PLAN_ETC_GENERATED_IF_MISSING, /* content, but the image's own wins */
 };
 
+/* Never KEEP's opposite below a volume: a volume at or above the path turns it into PLAN_ETC_KEEP,
+ * so apply never writes through a volume. */
 struct plan_etc_file {
 	enum plan_etc_source source;
 	const char *content; /* generated ones; else NULL */
@@ -143,6 +149,7 @@ struct plan {
 	const char *hostname; /* NULL: the host's stays */
 	bool own_pid, own_ipc, own_uts, own_user, own_cgroup;
 	bool own_api_file_systems; /* /proc, /sys, /dev are the pod's own, not the host's */
+	bool supervised; /* a process of ours stays beside the apps; false: exec in place */
 	enum plan_network network;
 	uint32_t user_base, user_count; /* own_user: ids 0 … count-1 are base … on the host */
 	bool interactive;
