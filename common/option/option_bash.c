@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/option/option_text.h"
+
+/*
+ * The script is one function: it finds the command among the words, takes that
+ * command's option words, and offers choices or files for a value.
+ */
+static void write_option_words(const struct option_set *set, struct text *out)
+{
+	for (size_t i = 0; i < set->n_specs; i++)
+		if (!set->specs[i].hidden)
+			(void)text_printf(out, " --%s%s", set->specs[i].name,
+					  set->specs[i].kind == OPTION_FLAG ? "" : "=");
+}
+
+static void write_value_case(const struct option_spec *spec, struct text *out)
+{
+	(void)text_printf(out, "\t--%s)\n", spec->name);
+	if (spec->choices != NULL) {
+		(void)text_append(out, "\t\tCOMPREPLY=($(compgen -W '");
+		for (size_t i = 0; spec->choices[i] != NULL; i++)
+			(void)text_printf(out, "%s%s", i > 0 ? " " : "", spec->choices[i]);
+		(void)text_append(out, "' -- \"$value\"))\n");
+	} else {
+		(void)text_printf(out, "\t\tCOMPREPLY=($(compgen %s -- \"$value\"))\n",
+				  spec->completion == OPTION_COMPLETE_FILE ? "-f" : "-d");
+	}
+	(void)text_append(out, "\t\treturn ;;\n");
+}
+
+static void write_value_cases(const struct option_set *set, struct text *out)
+{
+	for (size_t i = 0; i < set->n_specs; i++) {
+		const struct option_spec *spec = &set->specs[i];
+
+		if (!spec->hidden &&
+		    (spec->choices != NULL || spec->completion != OPTION_COMPLETE_NOTHING))
+			write_value_case(spec, out);
+	}
+}
+
+static void write_command(const struct option_command *command, struct text *out)
+{
+	(void)text_printf(out, "\t%s)\n\t\twords=\"", command->name);
+	for (size_t i = 0; i < command->n_sets; i++)
+		write_option_words(&command->sets[i], out);
+	(void)text_append(out, " $global\"\n\t\tcase \"$option\" in\n");
+	for (size_t i = 0; i < command->n_sets; i++)
+		write_value_cases(&command->sets[i], out);
+	(void)text_append(out, "\t\tesac ;;\n");
+}
+
+static void write_prologue(const struct option_program *program, struct text *out)
+{
+	(void)text_printf(out,
+			  "# bash completion for %s, generated from its option tables\n"
+			  "_%s() {\n"
+			  "\tlocal current=\"$2\" value=\"$2\" option=\"$3\" command= word words\n",
+			  program->name, program->name);
+	(void)text_append(out, "\tlocal global=\"");
+	if (program->global != NULL)
+		write_option_words(program->global, out);
+	(void)text_append(out, "\"\n\tlocal commands=\"");
+	for (size_t i = 0; i < program->n_commands; i++)
+		if (!program->commands[i].hidden)
+			(void)text_printf(out, "%s%s", i > 0 ? " " : "", program->commands[i].name);
+	(void)text_append(out, "\"\n"
+			       "\tif [[ $option == = ]]; then\n"
+			       "\t\toption=\"${COMP_WORDS[COMP_CWORD-2]}\"\n"
+			       "\telif [[ $current == = ]]; then\n"
+			       "\t\tvalue=\n"
+			       "\tfi\n"
+			       "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+			       "\t\tif [[ \" $commands \" == *\" $word \"* ]]; then\n"
+			       "\t\t\tcommand=\"$word\"\n"
+			       "\t\t\tbreak\n"
+			       "\t\tfi\n"
+			       "\tdone\n");
+}
+
+void option_write_bash(const struct option_program *program, struct text *out)
+{
+	write_prologue(program, out);
+	if (program->global != NULL) {
+		(void)text_append(out, "\tcase \"$option\" in\n");
+		write_value_cases(program->global, out);
+		(void)text_append(out, "\tesac\n");
+	}
+	(void)text_append(out, "\tcase \"$command\" in\n"
+			       "\t'')\n"
+			       "\t\twords=\"$commands $global\" ;;\n");
+	for (size_t i = 0; i < program->n_commands; i++)
+		if (!program->commands[i].hidden)
+			write_command(&program->commands[i], out);
+	(void)text_printf(out,
+			  "\tesac\n"
+			  "\tif [[ -z $command || $current == -* ]]; then\n"
+			  "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+			  "\t\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n"
+			  "\telse\n"
+			  "\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
+			  "\tfi\n"
+			  "}\n"
+			  "complete -F _%s %s\n",
+			  program->name, program->name);
+}
