@@ -2,7 +2,16 @@
 /*
  * image_manifest.h - an image manifest, read strictly.
  *
- * Source:     App Container spec 0.8.11, aci.md and types.md.
+ * Source:     App Container spec 0.8.11, aci.md and types.md, and what rkt adds to
+ *             it: userAnnotations, userLabels, supplementaryGIDs, mountPoints[].recursive.
+ * Unknown fields are refused, by their full path.  A manifest says how an app
+ *             is confined, and a field nobody reads is a wish nobody grants: with
+ *             "isolator" for "isolators" the app would run unlimited and no one
+ *             would be told.  The list of known fields is closed, as the spec has
+ *             had its last release.  null for an array or object means absent (rkt
+ *             writes "isolators": null).
+ * exec:       as execvp(3) takes it: an absolute path, a path relative to the
+ *             working directory, or a plain name to be looked up in PATH.
  * Errors:     -EINVAL (content), -EFBIG, -ENOMEM, with err naming field, value and file.
  * Ownership:  everything belongs to the arena.  Strings are never NULL unless
  *             the comment says so; arrays are pointer + n_, NULL when n_ is 0.
@@ -37,11 +46,13 @@ struct mount_point {
 	const char *name;
 	const char *path; /* absolute */
 	bool read_only;
+	bool has_recursive; /* false: not given */
+	bool recursive;
 };
 
 struct image_port {
 	const char *name;
-	const char *protocol; /* "tcp" or "udp" */
+	const char *protocol; /* "tcp", "udp", or what else the image's author named */
 	uint16_t port;
 	uint32_t count; /* 1: the one port */
 	bool socket_activated;

@@ -101,3 +101,15 @@ const char *isolator_capability_name(unsigned number);
  */
 int isolator_parse(struct arena *arena, const char *name, const char *json, struct isolator *ret,
 		   struct error *err) MUST_CHECK;
+
+/*
+ * Refuses a list that contradicts itself: both sets of capabilities, both of
+ * system calls, or twice an isolator that ace.md allows once.  Others may occur
+ * more than once, and the last one counts: rkt leaves an image's limit in the
+ * list and appends the one of its command line.
+ */
+int isolators_check(const struct isolator *items, size_t n, struct error *err) MUST_CHECK;
+
+/* The last isolator of a kind, the one that counts; NULL when there is none. */
+const struct isolator *isolators_last(const struct isolator *items, size_t n,
+				      enum isolator_kind kind);

@@ -2,8 +2,13 @@
 /*
  * pod_manifest.h - a pod manifest, read strictly; what stage0 hands to stage1.
  *
- * Source:     App Container spec 0.8.11, pods.md.
- * Errors, ownership: as image_manifest.h.
+ * Source:     App Container spec 0.8.11, pods.md, and what rkt adds to it:
+ *             userAnnotations, userLabels, mounts[].appVolume, ports[].hostIP and
+ *             .podPort, volumes[].recursive, .mode, .uid and .gid.
+ * Checked here, beside the fields one by one: apps and volumes have names of
+ *             their own; each mount's volume exists; a forwarded port's name
+ *             belongs to one app only.
+ * Errors, ownership, unknown fields: as image_manifest.h.
  */
 #pragma once
 
@@ -44,8 +49,9 @@ struct pod_app {
 struct pod_port {
 	const char *name;
 	uint16_t host_port;
-	const char *host_ip; /* NULL: all */
-	uint16_t pod_port;   /* 0: look the name up in the apps' ports */
+	const char *host_ip;      /* NULL: all */
+	uint16_t pod_port;        /* 0: look the name up in the apps' ports */
+	const char *pod_protocol; /* NULL unless pod_port is given */
 };
 
 struct pod_manifest {
@@ -63,7 +69,9 @@ struct pod_manifest {
 	struct manifest_pairs user_labels;
 };
 
+/* text is the whole file; place is how messages call it ("pod manifest of UUID"). */
 int pod_manifest_parse(struct arena *arena, const char *text, size_t length, const char *place,
 		       struct pod_manifest *ret, struct error *err) MUST_CHECK;
 
+/* Appends compact JSON, keys in the order the original rkt writes them. */
 int pod_manifest_write(const struct pod_manifest *manifest, struct text *out) MUST_CHECK;
