@@ -13,7 +13,10 @@
  *   /sys/fs/cgroup   the pod's own cgroup v2 view, read-only, if asked
  *   /dev         tmpfs 0755, nosuid, nodev, noexec, with the host's null zero full
  *                random urandom tty, each verified to be that device; fd stdin
- *                stdout stderr ptmx as symlinks; pts (new instance), shm, mqueue
+ *                stdout stderr ptmx as symlinks; pts (new instance), shm, mqueue.
+ *                The nodes are mounted read-only, which leaves reading and writing
+ *                the devices alone but keeps an app's root from changing owner and
+ *                mode of what are the host's own inodes.
  *
  * Errors:     -errno, with err naming the place.  After one the namespace is
  *             only good for being left.
@@ -31,18 +34,20 @@ struct api_file_systems {
 	bool cgroup_view; /* the pod has a cgroup namespace of its own, on cgroup v2 */
 	int shm;          /* detached tree for /dev/shm, so that the apps of a pod share it; it is
 			     attached and stays the caller's to close.  FD_NONE: a new one */
-	int console;      /* a terminal of the host to show as /dev/console; FD_NONE: none */
+	int console; /* a terminal to show as /dev/console; FD_NONE: what is written to it is lost
+		      */
 };
 
 /* A tmpfs fit for /dev/shm.  To share one: attach it in PID 1's namespace and give each app a
  * mount_tree_clone() of it. */
 int api_file_systems_new_shm(int *ret_tree, struct error *err) MUST_CHECK;
 
-/* What masked_paths.h needs: the roots of the two mounts.  The caller's to close. */
+/* What masked_paths.h needs: the roots of the three mounts.  The caller's to close. */
 struct api_file_systems_made {
-	int proc;
-	int sys;
+	int proc, sys, dev;
 };
+
+void api_file_systems_made_release(struct api_file_systems_made *made);
 
 /* root_fd: O_PATH of the root, the top of a mount. */
 int api_file_systems_mount(int root_fd, const struct api_file_systems *wanted,
