@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "common/base/cleanup.h"
 #include "common/base/error.h"
 
 struct arena_block;
