@@ -39,5 +39,5 @@ struct pod_files {
 	bool no_overlay; /* copy the trees; then takes as long as their size */
 };
 
-int pod_files_write(const struct pod *pod, const struct pod_files *files,
+int pod_files_write(const struct pod_dir *pod, const struct pod_files *files,
 		    struct error *err) MUST_CHECK;

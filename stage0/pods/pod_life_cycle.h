@@ -16,7 +16,7 @@
  *   garbage          deleting          garbage
  *
  * Source:     rkt/rkt, Documentation/devel/pod-lifecycle.md.
- * Ownership:  struct pod owns fd, the pod's directory; when the pod was locked
+ * Ownership:  struct pod_dir owns fd, the pod's directory; when the pod was locked
  *             through it, closing all copies of fd unlocks the pod.  fd is
  *             close-on-exec: who execs a stage1 duplicates it (RKT_LOCK_FD).
  * Errors:     -ENOENT the pod is gone (or was never there), -EWOULDBLOCK locked
@@ -59,7 +59,7 @@ struct pods {
 	int fd; /* DIR/pods */
 };
 
-struct pod {
+struct pod_dir {
 	struct uuid uuid;
 	enum pod_home home;
 	int fd;
@@ -69,7 +69,7 @@ struct pod {
 	{                                                                                          \
 		.fd = FD_NONE                                                                      \
 	}
-#define POD_NONE                                                                                   \
+#define POD_DIR_NONE                                                                               \
 	{                                                                                          \
 		.fd = FD_NONE                                                                      \
 	}
@@ -82,33 +82,33 @@ int pods_open(int data_dir, struct pods *ret, struct error *err) MUST_CHECK;
 void pods_close(struct pods *pods);
 
 /* A new pod in prepare/, empty, locked by fd.  Not durable. */
-int pod_create(const struct pods *pods, struct pod *ret, struct error *err) MUST_CHECK;
+int pod_create(const struct pods *pods, struct pod_dir *ret, struct error *err) MUST_CHECK;
 
 /* Finds a pod by a UUID or an unambiguous prefix of one; opens it, does not lock it. */
-int pod_find(const struct pods *pods, const char *prefix, struct pod *ret,
+int pod_find(const struct pods *pods, const char *prefix, struct pod_dir *ret,
 	     struct error *err) MUST_CHECK;
 
 /* Opens a pod known to be in a directory; -ENOENT when it has moved on. */
-int pod_open(const struct pods *pods, enum pod_home home, const char *uuid, struct pod *ret,
+int pod_open(const struct pods *pods, enum pod_home home, const char *uuid, struct pod_dir *ret,
 	     struct error *err) MUST_CHECK;
 
-void pod_close(struct pod *pod);
+void pod_close(struct pod_dir *pod);
 
 /* Locks the pod for this process and its heirs; -EWOULDBLOCK at once when another has it. */
-int pod_lock(const struct pod *pod, struct error *err) MUST_CHECK;
+int pod_lock(const struct pod_dir *pod, struct error *err) MUST_CHECK;
 
 /* Lets go of the lock taken through this fd, also for its copies in other processes. */
-void pod_unlock(const struct pod *pod);
+void pod_unlock(const struct pod_dir *pod);
 
 /* Renames the pod to another directory; -ENOENT: another process was first. */
-int pod_move(const struct pods *pods, struct pod *pod, enum pod_home to,
+int pod_move(const struct pods *pods, struct pod_dir *pod, enum pod_home to,
 	     struct error *err) MUST_CHECK;
 
 /* Makes all that was written for the pod, and its place, survive a power cut (prepare). */
-int pod_sync(const struct pods *pods, const struct pod *pod, struct error *err) MUST_CHECK;
+int pod_sync(const struct pods *pods, const struct pod_dir *pod, struct error *err) MUST_CHECK;
 
 /* The state now.  Looks for the lock with a shared one that is let go at once. */
-enum pod_state pod_state(const struct pod *pod);
+enum pod_state pod_state(const struct pod_dir *pod);
 
 /* "aborted prepare" */
 const char *pod_state_name(enum pod_state state);
@@ -120,11 +120,11 @@ const char *pod_home_name(enum pod_home home);
  * Waits until nobody holds the lock: the pod has ended.  timeout_ms < 0: for
  * ever.  -ETIMEDOUT.
  */
-int pod_wait_unlocked(const struct pod *pod, int64_t timeout_ms, struct error *err) MUST_CHECK;
+int pod_wait_unlocked(const struct pod_dir *pod, int64_t timeout_ms, struct error *err) MUST_CHECK;
 
 /* The pod's path below the data directory: "pods/run/UUID". */
 #define POD_PATH_SIZE (sizeof("pods/exited-garbage/") + UUID_TEXT_SIZE)
-void pod_path(const struct pod *pod, char ret[static POD_PATH_SIZE]);
+void pod_path(const struct pod_dir *pod, char ret[static POD_PATH_SIZE]);
 
 /*
  * Calls visit for every pod of a directory; a negative result of visit ends the

@@ -19,7 +19,11 @@
 #include "stage0/pods/pod_life_cycle.h"
 #include "stage0/store/store.h"
 
-/* A private copy of the caller's mount namespace; nothing propagates out of it. */
+/*
+ * A private copy of the caller's mount namespace: mounts of the host still arrive,
+ * none goes back.  To be called before store and pods are opened: a descriptor of
+ * the old namespace cannot be mounted on, nor be a layer of an overlay.
+ */
 int pod_mounts_enter(struct error *err) MUST_CHECK;
 
 /*
@@ -27,10 +31,12 @@ int pod_mounts_enter(struct error *err) MUST_CHECK;
  * stage1/rootfs/opt/stage2/APP/rootfs, writable, each over its overlay/TREE/….
  * Only for a pod that nobody runs: run, run-prepared, and gc of an exited pod.
  */
-int pod_mounts_make(const struct pod *pod, const struct store *store, struct error *err) MUST_CHECK;
+int pod_mounts_make(const struct pod_dir *pod, const struct store *store,
+		    struct error *err) MUST_CHECK;
 
 /*
  * For a pod that runs elsewhere (stop): the stage1's tree, read-only, at
  * stage1/rootfs, and what the stage1 has written to its /rkt on top of it.
  */
-int pod_mounts_view(const struct pod *pod, const struct store *store, struct error *err) MUST_CHECK;
+int pod_mounts_view(const struct pod_dir *pod, const struct store *store,
+		    struct error *err) MUST_CHECK;
