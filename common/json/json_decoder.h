@@ -7,7 +7,8 @@
  *	static const struct json_field point_fields[] = {
  *		{ .name = "name", .kind = JSON_FIELD_STRING, .offset = offsetof(struct point, name),
  *		  .flags = JSON_REQUIRED, .check = json_check_not_empty },
- *		{ .name = "x", .kind = JSON_FIELD_U64, .offset = offsetof(struct point, x), .max = 100
+ *		{ .name = "x", .kind = JSON_FIELD_U64, .offset = offsetof(struct point, x), .max =
+ *100
  *},
  *	};
  *	static const struct json_table point_table = JSON_TABLE(struct point, point_fields);
