@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <stddef.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "common/base/error.h"
@@ -17,8 +17,8 @@
 /* The shell's number: the exit status itself, or 128 + signal. */
 int exit_status_of(int wait_status);
 
-/* The wait status that waitid(2) tells in siginfo_t's si_code and si_status. */
-int exit_status_to_wait(int si_code, int si_status);
+/* The wait status that corresponds to what waitid(2) filled in. */
+int exit_status_to_wait(const siginfo_t *info);
 
 /* "exited with status 3", "killed by signal 9 (SIGKILL)", "… (core dumped)". */
 const char *exit_status_describe(int wait_status, char text[EXIT_STATUS_TEXT_SIZE]);

@@ -15,7 +15,8 @@
  * Limits:     a line longer than LOG_RELAY_PIECE bytes comes out in pieces,
  *             each with its own mark; a last line without newline gets one.
  * Memory:     at most LOG_RELAY_PIECE per relay and LOG_SINK_SIZE per sink,
- *             only while there is something in them.
+ *             only while there is something in them.  When the system has
+ *             none, a line is lost.
  * Ownership:  a relay owns its pipe's read end and borrows sink and poll set,
  *             which must outlive it; a sink borrows its fd.
  */
@@ -39,15 +40,18 @@ struct log_relay;
 struct log_sink {
 	struct output_fd output;
 	struct poll_set *poll_set;
-	char *data;
+	char *data; /* capacity bytes; NULL when empty */
+	size_t capacity;
 	size_t start, end;        /* data[start…end): not yet written, whole lines */
 	struct log_relay *relays; /* that use this sink */
-	bool waiting;             /* for POLLOUT */
 	bool broken;              /* nobody reads any more */
 };
 
-/* fd: run's stdout or stderr. */
-void log_sink_init(struct log_sink *sink, int fd, struct poll_set *poll_set);
+/* fd: run's stdout or stderr; no other entry of the poll set may be for it. */
+int log_sink_init(struct log_sink *sink, int fd, struct poll_set *poll_set,
+		  struct error *err) MUST_CHECK;
+
+/* Drops what is not written yet; to be called after the last of its relays has stopped. */
 void log_sink_release(struct log_sink *sink);
 
 /*
@@ -60,18 +64,27 @@ int log_relay_start_take(struct log_sink *sink, int *pipe_fd, const char *name, 
 /* For a pid that is known only after the pipe was made. */
 void log_relay_set_pid(struct log_relay *relay, pid_t pid);
 
-/* Whether the pipe has ended (all writers closed it) and all of it has been handed to the sink. */
+/* Whether all of the pipe has been handed to the sink: its writers closed it, or log_relay_finish()
+ * was called. */
 bool log_relay_has_ended(const struct log_relay *relay);
 
 /*
- * After the app's end: relays what the pipe holds now, however slow the reader
- * is, for at most timeout_ms (negative: for ever).  What a surviving grandchild
- * writes later is not waited for.  0, or -ETIMEDOUT: something is lost.
+ * After the app's end: relays only what the pipe holds now, and then ends, while
+ * the poll set is served as before.  What a surviving grandchild writes later is dropped.
+ */
+void log_relay_finish(struct log_relay *relay);
+
+/*
+ * The same at once: finishes, however slow the reader is, for at most timeout_ms
+ * (negative: for ever).  0, or -ETIMEDOUT: something is left.
  */
 int log_relay_drain(struct log_relay *relay, int timeout_ms) MUST_CHECK;
 
-/* Writes an unfinished line out if the sink has room, then forgets and closes all. */
+/* Hands an unfinished line to the sink if it has room, then forgets and closes all. */
 void log_relay_stop(struct log_relay **relay);
+
+/* Whether nothing is left to be written. */
+bool log_sink_is_empty(const struct log_sink *sink);
 
 /* Waits until the sink is written out, at most timeout_ms.  0 or -ETIMEDOUT. */
 int log_sink_flush(struct log_sink *sink, int timeout_ms) MUST_CHECK;

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <stddef.h>
 
+#include "common/base/cleanup.h"
 #include "common/base/error.h"
 
 #define POLL_SET_MAX  4096
