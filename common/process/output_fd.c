@@ -23,7 +23,7 @@ void output_fd_init(struct output_fd *output, int fd)
 		output->kind = OUTPUT_FD_PIPE;
 	else if (S_ISSOCK(st.st_mode))
 		output->kind = OUTPUT_FD_SOCKET;
-	else if (S_ISCHR(st.st_mode) && isatty(fd))
+	else if (S_ISCHR(st.st_mode) && (isatty(fd) || errno == EIO)) /* EIO: hung up */
 		output->kind = OUTPUT_FD_TERMINAL;
 }
 
