@@ -24,6 +24,7 @@
 
 struct store_import_options {
 	bool quiet;         /* no progress bar, even on a terminal */
+	bool renew;         /* also a recognised file counts as the latest import of its name */
 	const char *helper; /* path of rkt-image; NULL: look beside this executable */
 };
 

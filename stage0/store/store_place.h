@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_place.h - names of things below DIR/cas, for the files of this folder only.
+ */
+#pragma once
+
+#include "stage0/store/store.h"
+
+#define STORE_TREES            "tree"
+#define STORE_IMAGES           "image"
+#define STORE_NAMES            "names"
+#define STORE_TEMPORARY        "tmp"
+#define STORE_SOURCES          "sources"
+#define STORE_LOCK             "lock"
+
+/* Inside a tree's directory. */
+#define STORE_ROOTFS           "rootfs"
+#define STORE_MANIFEST         "manifest"
+#define STORE_RECORD           "record"
+
+/* "tree/deps-sha512-…" and "image/0a/sha512-0a…" */
+#define STORE_TREE_PLACE_SIZE  (sizeof(STORE_TREES "/") - 1 + STORE_TREE_ID_SIZE)
+#define STORE_IMAGE_PLACE_SIZE (sizeof(STORE_IMAGES "/00/") - 1 + STORE_ID_SIZE)
+
+void store_tree_place(const char *tree_id, char ret[static STORE_TREE_PLACE_SIZE]);
+void store_image_place(const char *id, char ret[static STORE_IMAGE_PLACE_SIZE]);
+
+/* True for a whole id: "sha512-" and STORE_ID_DIGITS lower-case hex digits. */
+bool store_id_is_whole(const char *id);
+
+/* Takes the store's lock, shared (LOCK_SH) or exclusive (LOCK_EX); closing *ret_fd lets go. */
+int store_lock(const struct store *store, int operation, int *ret_fd, struct error *err) MUST_CHECK;
+
+/* The image's place is there: it may be found. */
+bool store_has_image(const struct store *store, const char *id);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage0/store/store_quarantine.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "stage0/store/store_names.h"
+#include "stage0/store/store_place.h"
+#include "stage0/store/tree_remove.h"
+
+#define TREE "tree"
+
+void store_quarantine_release(struct store_quarantine *quarantine)
+{
+	cleanup_close(&quarantine->dir);
+	cleanup_close(&quarantine->tree);
+}
+
+static int open_directory(int at, const char *name, int *ret_fd, struct error *err)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return error_from_errno(err, "opening %s", name);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int make_and_open(int at, const char *name, int *ret_fd, struct error *err)
+{
+	if (mkdirat(at, name, 0700) < 0)
+		return error_from_errno(err, "making %s in the image store", name);
+	return open_directory(at, name, ret_fd, err);
+}
+
+int store_quarantine_open(const struct store *store, struct store_quarantine *ret,
+			  struct error *err)
+{
+	auto_store_quarantine struct store_quarantine made = STORE_QUARANTINE_NONE;
+	auto_close int lock = FD_NONE, temporary = FD_NONE;
+	uint64_t number;
+	int r;
+
+	/* Shared with other imports; keeps store_collect() off between mkdir and flock. */
+	r = store_lock(store, LOCK_SH, &lock, err);
+	if (r < 0)
+		return r;
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return error_from_errno(err, "naming a directory of the image store");
+	(void)snprintf(made.name, sizeof(made.name), "import-%016llx", (unsigned long long)number);
+	r = open_directory(store->cas, STORE_TEMPORARY, &temporary, err);
+	if (r == 0)
+		r = make_and_open(temporary, made.name, &made.dir, err);
+	if (r == 0 && flock(made.dir, LOCK_EX | LOCK_NB) < 0)
+		r = error_from_errno(err, "locking %s in the image store", made.name);
+	if (r == 0)
+		r = make_and_open(made.dir, TREE, &made.tree, err);
+	if (r < 0)
+		return r;
+	*ret = made;
+	made = (struct store_quarantine)STORE_QUARANTINE_NONE;
+	return 0;
+}
+
+static int write_record(int tree, const struct store_record *record, struct error *err)
+{
+	auto_text struct text line = { 0 };
+
+	if (store_record_write(record, &line) < 0)
+		return error_set(err, ENOMEM, "writing the record of %s", record->id);
+	return file_replace_at(tree, STORE_RECORD, text_string(&line), 0600, FILE_VOLATILE, err);
+}
+
+/* Makes image/XX/ID the tree's record, atomically also when it is there. */
+static int link_image(const struct store *store, const struct store_record *record, int tree,
+		      struct error *err)
+{
+	char place[STORE_IMAGE_PLACE_SIZE], fresh[STORE_IMAGE_PLACE_SIZE + STORE_ID_SIZE];
+	char *slash;
+
+	store_image_place(record->id, place);
+	slash = strrchr(place, '/');
+	*slash = '\0';
+	if (mkdirat(store->cas, place, 0700) < 0 && errno != EEXIST)
+		return error_from_errno(err, "making %s in the image store", place);
+	(void)snprintf(fresh, sizeof(fresh), "%s/.%s", place, record->id);
+	*slash = '/';
+	(void)unlinkat(store->cas, fresh, 0);
+	if (linkat(tree, STORE_RECORD, store->cas, fresh, 0) < 0 ||
+	    renameat(store->cas, fresh, store->cas, place) < 0)
+		return error_from_errno(err, "entering %s into the image store", record->id);
+	return 0;
+}
+
+static int renew_locked(const struct store *store, const struct store_record *record,
+			struct error *err)
+{
+	auto_close int tree = FD_NONE;
+	char tree_id[STORE_TREE_ID_SIZE];
+	int r;
+
+	(void)snprintf(tree_id, sizeof(tree_id), STORE_TREE_PREFIX "%.*s", (int)STORE_ID_SIZE - 1,
+		       record->id);
+	r = store_open_tree(store, tree_id, &tree, err);
+	if (r == 0)
+		r = write_record(tree, record, err);
+	if (r == 0)
+		r = link_image(store, record, tree, err);
+	return r < 0 ? r : store_names_add(store, record, err);
+}
+
+int store_renew(const struct store *store, const struct store_record *record, struct error *err)
+{
+	auto_close int lock = FD_NONE;
+	int r = store_lock(store, LOCK_EX, &lock, err);
+
+	return r < 0 ? r : renew_locked(store, record, err);
+}
+
+int store_quarantine_publish(const struct store *store, const struct store_quarantine *quarantine,
+			     const struct store_record *record, struct error *err)
+{
+	auto_close int lock = FD_NONE;
+	char place[STORE_TREE_PLACE_SIZE];
+	int r;
+
+	if (!store_id_is_whole(record->id))
+		return error_set(err, EINVAL, "\"%s\" is not an image id", record->id);
+	/* All files of the tree before the name that makes them an image. */
+	r = write_record(quarantine->tree, record, err);
+	if (r < 0)
+		return r;
+	if (syncfs(quarantine->dir) < 0)
+		return error_from_errno(err, "writing the image to disk");
+	r = store_lock(store, LOCK_EX, &lock, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(place, sizeof(place), STORE_TREES "/" STORE_TREE_PREFIX "%.*s",
+		       (int)STORE_ID_SIZE - 1, record->id);
+	if (renameat2(quarantine->dir, TREE, store->cas, place, RENAME_NOREPLACE) < 0 &&
+	    errno != EEXIST)
+		return error_from_errno(err, "moving the image into the store");
+	r = renew_locked(store, record, err);
+	if (r < 0)
+		return r;
+	if (syncfs(quarantine->dir) < 0)
+		return error_from_errno(err, "writing the image to disk");
+	return 0;
+}
+
+int store_quarantine_drop(const struct store *store, struct store_quarantine *quarantine,
+			  struct error *err)
+{
+	auto_close int temporary = FD_NONE;
+	int r = open_directory(store->cas, STORE_TEMPORARY, &temporary, err);
+
+	if (r == 0)
+		r = tree_remove(temporary, quarantine->name, err);
+	store_quarantine_release(quarantine);
+	return r;
+}
