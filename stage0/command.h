@@ -51,7 +51,6 @@ struct command;
 
 struct command_call {
 	const struct command *command;
-	const struct option_program *program; /* for help */
 	const struct global_options *global;
 	struct arena *arena; /* lives as long as the command */
 	void *options;       /* command->options_size bytes, zeroed, then filled by the options */

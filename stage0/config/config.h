@@ -30,8 +30,8 @@
 #include "common/base/error.h"
 
 struct config_places {
-	const char *system;
-	const char *local;
+	const char *vendor;
+	const char *machine;
 	const char *user; /* NULL or "": none */
 };
 
@@ -44,8 +44,7 @@ struct config_stage1 {
 /* Which stage1 a pod's annotation may ask for. */
 struct config_stage1_policy {
 	bool annotation_may_lower;
-	/* Image names without the version, from the least isolation to the most; the
-	 * names of one element separated by spaces are equals. */
+	/* Image names without version, from the least isolation to the most. */
 	const char *const *levels;
 	size_t n_levels;
 };

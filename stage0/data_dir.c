@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "stage0/command.h"
+
+static const char default_data[] = "/var/lib/rkt";
+
+const char *command_data_path(const struct command_call *call, const struct config *config)
+{
+	if (call->global->dir != NULL)
+		return call->global->dir;
+	return config->data != NULL ? config->data : default_data;
+}
+
+/* Root's alone: the file systems of all pods lie below it. */
+static int make_data_dir(const char *path, struct error *err)
+{
+	return file_make_directories(AT_FDCWD, path, 0750, err);
+}
+
+int command_data_dir(const struct command_call *call, struct config *ret_config, int *ret_data_dir,
+		     struct error *err)
+{
+	struct config config;
+	const char *path;
+	int fd;
+	int r;
+
+	r = config_read(call->arena, &call->global->places, &config, err);
+	if (r < 0)
+		return error_prefix(err, "reading the configuration");
+	path = command_data_path(call, &config);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		r = make_data_dir(path, err);
+		if (r < 0)
+			return r;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return error_from_errno(err, "opening the data directory %s", path);
+	if (ret_config != NULL)
+		*ret_config = config;
+	*ret_data_dir = fd;
+	return 0;
+}
+
+void command_warn(const struct command_call *call, const char *fmt, ...)
+{
+	va_list args;
+
+	(void)fprintf(stderr, "%s: warning: ", call->command->name);
+	va_start(args, fmt);
+	(void)vfprintf(stderr, fmt, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+}
+
+void command_debug(const struct command_call *call, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!call->global->debug)
+		return;
+	(void)fprintf(stderr, "%s: ", call->command->name);
+	va_start(args, fmt);
+	(void)vfprintf(stderr, fmt, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+}

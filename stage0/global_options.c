@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "stage0/command.h"
+
+static const struct {
+	const char *name;
+	unsigned bits;
+} insecure_names[] = {
+	{ "none", 0 },
+	{ "http", INSECURE_HTTP },
+	{ "image", INSECURE_IMAGE },
+	{ "tls", INSECURE_TLS },
+	{ "pubkey", INSECURE_PUBKEY },
+	{ "ondisk", 0 }, /* rkt's check of extracted trees; trees here are read-only by name */
+	{ "capabilities", INSECURE_CAPABILITIES },
+	{ "paths", INSECURE_PATHS },
+	{ "seccomp", INSECURE_SECCOMP },
+	{ "all-fetch", INSECURE_ALL_FETCH },
+	{ "all-run", INSECURE_ALL_RUN },
+	{ "all", INSECURE_ALL_FETCH | INSECURE_ALL_RUN },
+};
+
+static int add_insecure(unsigned *bits, const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(insecure_names); i++) {
+		if (strlen(insecure_names[i].name) != length ||
+		    memcmp(insecure_names[i].name, name, length) != 0)
+			continue;
+		*bits |= insecure_names[i].bits;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int set_insecure(void *target, const struct option_spec *spec, const char *value,
+			struct error *err)
+{
+	struct global_options *options = target;
+
+	(void)spec;
+	for (;;) {
+		size_t length = strcspn(value, ",");
+
+		if (add_insecure(&options->insecure, value, length) < 0)
+			return error_set(err, EINVAL, "\"%.*s\" is no security feature",
+					 (int)length, value);
+		if (value[length] == '\0')
+			return 0;
+		value += length + 1;
+	}
+}
+
+#define PLACE(member) offsetof(struct global_options, places.member)
+
+static const struct option_spec specs[] = {
+	{ "debug", 0, OPTION_FLAG, offsetof(struct global_options, debug),
+	  .help = "Prints what is done to stderr." },
+	{ "dir", 0, OPTION_TEXT, offsetof(struct global_options, dir), .value_name = "DIR",
+	  .help = "The directory of images and pods.", .default_text = "/var/lib/rkt",
+	  .completion = OPTION_COMPLETE_DIRECTORY },
+	{ "insecure-options", 0, OPTION_CUSTOM, .set = set_insecure, .value_name = "LIST",
+	  .help = "Security features to switch off, separated by commas: none, image (signatures), "
+		  "tls, http, pubkey, capabilities, paths, seccomp, all-fetch, all-run, all.",
+	  .default_text = "none" },
+	{ "local-config", 0, OPTION_TEXT, PLACE(machine), .value_name = "DIR",
+	  .help = "The machine's configuration.", .default_text = "/etc/rkt",
+	  .completion = OPTION_COMPLETE_DIRECTORY },
+	{ "system-config", 0, OPTION_TEXT, PLACE(vendor), .value_name = "DIR",
+	  .help = "The vendor's configuration.", .default_text = "/usr/lib/rkt",
+	  .completion = OPTION_COMPLETE_DIRECTORY },
+	{ "user-config", 0, OPTION_TEXT, PLACE(user), .value_name = "DIR",
+	  .help = "The user's configuration.", .completion = OPTION_COMPLETE_DIRECTORY },
+	{ "trust-keys-from-https", 0, OPTION_FLAG,
+	  offsetof(struct global_options, trust_keys_from_https),
+	  .help = "Accepted for scripts; no key is ever fetched.", .hidden = true },
+	{ "help", 'h', OPTION_FLAG, offsetof(struct global_options, help),
+	  .help = "Prints this text." },
+};
+
+struct option_set global_options_set(struct global_options *target)
+{
+	return (struct option_set){ "Global options", specs, ARRAY_LENGTH(specs), target };
+}

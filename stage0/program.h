@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * program.h - the commands as one program: look-up, parsing, help.
+ */
+#pragma once
+
+#include "stage0/command.h"
+
+/* NULL: no command of that name. */
+const struct command *program_find(const char *name);
+
+/*
+ * Parses argv (what follows the command's name) into global, call->options and
+ * call->arguments, which it allocates, and calls the command; with --help prints
+ * that instead.  Sets call->global.
+ */
+int program_call(struct command_call *call, struct global_options *global, int argc,
+		 char *const argv[], struct error *err) MUST_CHECK;
+
+/* Help of one command, or of the program (NULL), to stdout. */
+int program_print_help(struct arena *arena, const struct command *command,
+		       struct error *err) MUST_CHECK;
+
+/* The whole program for the generators of help, completion and man pages; NULL: memory. */
+struct option_program *program_describe(struct arena *arena);
