@@ -108,6 +108,19 @@ static int call_set(const struct found *found, const char *value, struct error *
 	return found->spec->set(found->set->target, found->spec, flag ? "true" : "false", err);
 }
 
+int option_store(struct arena *arena, const struct option_spec *spec, void *target,
+		 const char *value, struct error *err)
+{
+	int r = store_value(arena, spec, (char *)target + spec->offset, value);
+
+	if (r == -ENOMEM)
+		return error_set(err, ENOMEM, "out of memory");
+	if (r < 0)
+		return error_set(err, -r, "\"%s\" is not a valid value%s", value,
+				 r == -ERANGE ? " (out of range)" : "");
+	return 0;
+}
+
 static int apply(const struct cursor *cursor, const struct found *found, const char *value,
 		 struct error *err)
 {
@@ -115,20 +128,12 @@ static int apply(const struct cursor *cursor, const struct found *found, const c
 	int r;
 
 	if (!is_choice(spec, value))
-		return error_set(err, EINVAL, "--%s: \"%s\" is not a value it takes", spec->name,
-				 value);
-	if (spec->set != NULL) {
+		r = error_set(err, EINVAL, "\"%s\" is not a value it takes", value);
+	else if (spec->set != NULL)
 		r = call_set(found, value, err);
-		return r < 0 ? error_prefix(err, "--%s", spec->name) : 0;
-	}
-	r = store_value(cursor->input->arena, spec, (char *)found->set->target + spec->offset,
-			value);
-	if (r == -ENOMEM)
-		return error_set(err, ENOMEM, "--%s: out of memory", spec->name);
-	if (r < 0)
-		return error_set(err, -r, "--%s: \"%s\" is not a valid value%s", spec->name, value,
-				 r == -ERANGE ? " (out of range)" : "");
-	return 0;
+	else
+		r = option_store(cursor->input->arena, spec, found->set->target, value, err);
+	return r < 0 ? error_prefix(err, "--%s", spec->name) : 0;
 }
 
 static bool matches(const struct option_spec *spec, const char *name, size_t length)

@@ -83,6 +83,13 @@ struct option_input {
 int option_parse(const struct option_input *input, int argc, char *const argv[], int *ret_used,
 		 struct error *err) MUST_CHECK;
 
+/*
+ * Stores value into target as spec's kind says, without calling set(): for set()
+ * functions that only choose another target.  OPTION_CUSTOM cannot be stored.
+ */
+int option_store(struct arena *arena, const struct option_spec *spec, void *target,
+		 const char *value, struct error *err) MUST_CHECK;
+
 /* Appends to a list; the text is not copied. */
 int option_list_add(struct arena *arena, struct option_list *list, const char *value) MUST_CHECK;
 
