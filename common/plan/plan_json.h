@@ -7,5 +7,6 @@
 #include "common/base/text.h"
 #include "common/plan/plan.h"
 
-/* Appends the plan; every member of plan.h appears, in its order. */
-int plan_json_write(const struct plan *plan, struct text *out) MUST_CHECK;
+/* Appends the plan, compact or a line for each value: the members of plan.h, in its order, limits
+ * and other has_ members only where they count. */
+int plan_json_write(const struct plan *plan, bool pretty, struct text *out) MUST_CHECK;

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is mounted where in an app: its mounts, then the mount points of its
+ * image that no mount has filled, from the volume of the same name or, as the
+ * original does, an empty one.
+ *
+ * ace.md: overlapping targets SHOULD be an error.  Two volumes on one target are.
+ * A target inside another volume is not: the original allowed it, and a
+ * configuration file inside a data directory is an everyday wish.  Shallow
+ * targets come first, so the outcome does not depend on the manifest's order.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/plan/plan_parts.h"
+
+struct builder {
+	const struct plan_scope *scope;
+	const struct pod_manifest *pod;
+	const struct pod_app *app;
+	struct plan_mount *mounts;
+	size_t n;
+};
+
+static const struct volume *find_volume(const struct pod_manifest *pod, const char *name)
+{
+	for (size_t i = 0; i < pod->n_volumes; i++)
+		if (strcmp(pod->volumes[i].name, name) == 0)
+			return &pod->volumes[i];
+	return NULL;
+}
+
+static const struct mount_point *find_point(const struct app *app, const char *name)
+{
+	for (size_t i = 0; i < app->n_mount_points; i++)
+		if (strcmp(app->mount_points[i].name, name) == 0)
+			return &app->mount_points[i];
+	return NULL;
+}
+
+/* The path of a mount: absolute, or the name of a mount point. */
+static const char *mount_path(const struct app *app, const struct app_mount *mount)
+{
+	const struct mount_point *point;
+
+	if (mount->path[0] == '/')
+		return mount->path;
+	point = find_point(app, mount->path);
+	return point == NULL ? NULL : point->path;
+}
+
+/* Paths of a manifest name the same place: told apart only by slashes at the end. */
+static bool same_path(const char *a, const char *b)
+{
+	size_t a_length = strlen(a);
+	size_t b_length = strlen(b);
+
+	while (a_length > 1 && a[a_length - 1] == '/')
+		a_length--;
+	while (b_length > 1 && b[b_length - 1] == '/')
+		b_length--;
+	return a_length == b_length && strncmp(a, b, a_length) == 0;
+}
+
+static bool point_is_read_only(const struct app *app, const char *path)
+{
+	for (size_t i = 0; i < app->n_mount_points; i++)
+		if (app->mount_points[i].read_only && same_path(app->mount_points[i].path, path))
+			return true;
+	return false;
+}
+
+static int add_mount(struct builder *builder, const struct volume *volume, const char *name,
+		     const struct plan_mount *mount)
+{
+	const struct plan_scope *scope = builder->scope;
+	struct plan_mount *added = &builder->mounts[builder->n];
+	bool host = volume->kind == VOLUME_HOST;
+	const char *what = arena_printf(scope->arena, "volume %s", volume->name);
+	int r;
+
+	if (name == NULL || what == NULL)
+		return plan_no_memory(scope);
+	if (host && (volume->source == NULL || volume->source[0] != '/'))
+		return plan_refuse(scope, EINVAL, "%s: its source is not an absolute path", what);
+	r = plan_target(scope, what, mount->target, &added->target);
+	if (r < 0)
+		return r;
+	if (plan_etc_overrides(scope->options, added->target))
+		return plan_say(
+		    scope, PLAN_IGNORED, (struct plan_request){ "volume", volume->name },
+		    "--dns and --hosts-entry come before a volume on %s", added->target);
+	added->kind = host ? PLAN_MOUNT_HOST : PLAN_MOUNT_EMPTY;
+	added->volume = name;
+	added->source = host ? volume->source : NULL;
+	added->read_only = mount->read_only || volume->read_only;
+	if (host)
+		added->recursive =
+		    volume->has_recursive ? volume->recursive : scope->traits->volumes_recursive;
+	added->mode = host ? 0 : volume->mode;
+	added->uid = host ? 0 : volume->uid;
+	added->gid = host ? 0 : volume->gid;
+	builder->n++;
+	return 0;
+}
+
+static int add_asked(struct builder *builder, const struct app_mount *asked)
+{
+	const struct plan_scope *scope = builder->scope;
+	const struct app *app = builder->app->app;
+	const struct volume *volume = asked->app_volume;
+	const char *path = mount_path(app, asked);
+	struct plan_mount mount = { .target = path };
+	const char *name;
+
+	if (volume == NULL)
+		volume = find_volume(builder->pod, asked->volume);
+	if (volume == NULL)
+		return plan_refuse(scope, EINVAL,
+				   "mount of volume %s on %s: the pod has no such volume",
+				   asked->volume, asked->path);
+	if (path == NULL)
+		return plan_refuse(
+		    scope, EINVAL,
+		    "mount of volume %s on %s: neither a path nor one of its mount points",
+		    asked->volume, asked->path);
+	mount.read_only = asked->read_only || point_is_read_only(app, path);
+	name = asked->app_volume == NULL
+		   ? volume->name
+		   : arena_printf(scope->arena, "%s.%s", builder->app->name, volume->name);
+	return add_mount(builder, volume, name, &mount);
+}
+
+static bool is_filled(const struct builder *builder, const struct mount_point *point)
+{
+	for (size_t i = 0; i < builder->app->n_mounts; i++) {
+		const char *path = mount_path(builder->app->app, &builder->app->mounts[i]);
+
+		if (path != NULL && same_path(path, point->path))
+			return true;
+	}
+	return false;
+}
+
+static int add_point(struct builder *builder, const struct mount_point *point)
+{
+	const struct volume *volume = find_volume(builder->pod, point->name);
+	struct plan_mount mount = { .target = point->path, .read_only = point->read_only };
+	struct volume implicit = { .name = point->name, .kind = VOLUME_EMPTY, .mode = 0755 };
+
+	if (volume != NULL)
+		return add_mount(builder, volume, volume->name, &mount);
+	return add_mount(
+	    builder, &implicit,
+	    arena_printf(builder->scope->arena, "%s.implicit.%s", builder->app->name, point->name),
+	    &mount);
+}
+
+static unsigned depth(const char *path)
+{
+	unsigned n = 0;
+
+	for (; *path != '\0'; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* By depth, then by name: total, as no two targets are equal. */
+static int compare(const void *a, const void *b)
+{
+	const struct plan_mount *left = a;
+	const struct plan_mount *right = b;
+	unsigned left_depth = depth(left->target);
+	unsigned right_depth = depth(right->target);
+
+	if (left_depth != right_depth)
+		return left_depth < right_depth ? -1 : 1;
+	return strcmp(left->target, right->target);
+}
+
+static int sort_mounts(struct builder *builder)
+{
+	if (builder->n > 1)
+		qsort(builder->mounts, builder->n, sizeof(builder->mounts[0]), compare);
+	for (size_t i = 1; i < builder->n; i++) {
+		const struct plan_mount *one = &builder->mounts[i - 1];
+		const struct plan_mount *two = &builder->mounts[i];
+
+		if (strcmp(one->target, two->target) == 0)
+			return plan_refuse(builder->scope, EINVAL,
+					   "volumes %s and %s are both to be mounted on %s",
+					   one->volume, two->volume, one->target);
+	}
+	return 0;
+}
+
+static int say_mount(const struct builder *builder, const struct plan_mount *mount)
+{
+	const struct plan_scope *scope = builder->scope;
+	struct plan_request request = {
+		"volume", arena_printf(scope->arena, "%s on %s%s%s", mount->volume, mount->target,
+				       mount->read_only ? ", read-only" : "",
+				       mount->kind == PLAN_MOUNT_EMPTY ? ", empty" : "")
+	};
+
+	for (size_t i = 0; i < builder->n; i++) {
+		const struct plan_mount *outer = &builder->mounts[i];
+
+		if (outer != mount && plan_target_covers(outer->target, mount->target))
+			return plan_say(scope, PLAN_ENFORCED, request, "inside the volume on %s",
+					outer->target);
+	}
+	return plan_enforced(scope, request);
+}
+
+static int check_ids(const struct builder *builder, const struct plan *plan)
+{
+	for (size_t i = 0; plan->own_user && i < builder->n; i++) {
+		const struct plan_mount *mount = &builder->mounts[i];
+
+		if (mount->uid >= plan->user_count || mount->gid >= plan->user_count)
+			return plan_refuse(builder->scope, EINVAL,
+					   "volume %s: owner %" PRIu32 ":%" PRIu32
+					   " is not among the pod's %" PRIu32 " users",
+					   mount->volume, mount->uid, mount->gid, plan->user_count);
+	}
+	return 0;
+}
+
+int plan_mounts(const struct plan_scope *scope, const struct plan_app_input *input,
+		struct plan_app *ret)
+{
+	const struct pod_app *app = input->app;
+	struct builder builder = { .scope = scope, .pod = input->pod, .app = app };
+	size_t most = app->n_mounts + app->app->n_mount_points;
+	int r = 0;
+
+	if (most > PLAN_MAX_MOUNTS)
+		return plan_refuse(scope, EINVAL, "%zu mounts and mount points: at most %d", most,
+				   PLAN_MAX_MOUNTS);
+	builder.mounts = arena_array(scope->arena, most, struct plan_mount);
+	if (builder.mounts == NULL)
+		return plan_no_memory(scope);
+	for (size_t i = 0; i < app->n_mounts && r == 0; i++)
+		r = add_asked(&builder, &app->mounts[i]);
+	for (size_t i = 0; i < app->app->n_mount_points && r == 0; i++)
+		if (!is_filled(&builder, &app->app->mount_points[i]))
+			r = add_point(&builder, &app->app->mount_points[i]);
+	if (r == 0)
+		r = sort_mounts(&builder);
+	if (r == 0)
+		r = check_ids(&builder, input->plan);
+	for (size_t i = 0; i < builder.n && r == 0; i++)
+		r = say_mount(&builder, &builder.mounts[i]);
+	ret->mounts = builder.mounts;
+	ret->n_mounts = builder.n;
+	return r;
+}
+
+static bool is_used(const struct plan *plan, const char *volume)
+{
+	for (size_t i = 0; i < plan->n_apps; i++)
+		for (size_t j = 0; j < plan->apps[i].n_mounts; j++)
+			if (strcmp(plan->apps[i].mounts[j].volume, volume) == 0)
+				return true;
+	return false;
+}
+
+int plan_unused_volumes(const struct plan_scope *scope, const struct pod_manifest *pod,
+			const struct plan *plan)
+{
+	for (size_t i = 0; i < pod->n_volumes; i++) {
+		struct plan_request request = { "volume", pod->volumes[i].name };
+		int r;
+
+		if (is_used(plan, request.asked))
+			continue;
+		r = plan_say(scope, PLAN_IGNORED, request, "no app mounts it");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
