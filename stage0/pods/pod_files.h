@@ -5,7 +5,7 @@
  *   pod                          the pod manifest
  *   stage1/manifest              the stage1's image manifest
  *   stage1TreeStoreID            its tree; not with copies (no_overlay)
- *   appsinfo/APP/manifest, appsinfo/APP/treeStoreID
+ *   appsinfo/APP/manifest, appsinfo/APP/treeStoreID (the latter not with copies)
  *   overlay-prepared             an empty file: the pod uses overlays
  *   pod-created                  an empty file; its mtime is the pod's creation time
  *   stage1/rootfs/               empty: the stage1 is mounted or copied there

@@ -74,8 +74,8 @@ struct pod_dir {
 		.fd = FD_NONE                                                                      \
 	}
 
-#define auto_pods CLEANUP(pods_close)
-#define auto_pod  CLEANUP(pod_close)
+#define auto_pods    CLEANUP(pods_close)
+#define auto_pod_dir CLEANUP(pod_close)
 
 /* Opens DIR/pods of the data directory fd; makes it and its six directories when missing. */
 int pods_open(int data_dir, struct pods *ret, struct error *err) MUST_CHECK;
@@ -94,7 +94,10 @@ int pod_open(const struct pods *pods, enum pod_home home, const char *uuid, stru
 
 void pod_close(struct pod_dir *pod);
 
-/* Locks the pod for this process and its heirs; -EWOULDBLOCK at once when another has it. */
+/*
+ * Locks the pod for this process and its heirs.  -EWOULDBLOCK when another has
+ * it; a few milliseconds are allowed for one that only looks (pod_state()).
+ */
 int pod_lock(const struct pod_dir *pod, struct error *err) MUST_CHECK;
 
 /* Lets go of the lock taken through this fd, also for its copies in other processes. */
@@ -105,9 +108,12 @@ int pod_move(const struct pods *pods, struct pod_dir *pod, enum pod_home to,
 	     struct error *err) MUST_CHECK;
 
 /* Makes all that was written for the pod, and its place, survive a power cut (prepare). */
-int pod_sync(const struct pods *pods, const struct pod_dir *pod, struct error *err) MUST_CHECK;
+int pod_sync(const struct pod_dir *pod, struct error *err) MUST_CHECK;
 
-/* The state now.  Looks for the lock with a shared one that is let go at once. */
+/*
+ * The state now.  Looks for the lock with a shared one that is let go at once: not
+ * for a pod that was locked through this very fd.
+ */
 enum pod_state pod_state(const struct pod_dir *pod);
 
 /* "aborted prepare" */
@@ -115,12 +121,6 @@ const char *pod_state_name(enum pod_state state);
 
 /* "exited-garbage" */
 const char *pod_home_name(enum pod_home home);
-
-/*
- * Waits until nobody holds the lock: the pod has ended.  timeout_ms < 0: for
- * ever.  -ETIMEDOUT.
- */
-int pod_wait_unlocked(const struct pod_dir *pod, int64_t timeout_ms, struct error *err) MUST_CHECK;
 
 /* The pod's path below the data directory: "pods/run/UUID". */
 #define POD_PATH_SIZE (sizeof("pods/exited-garbage/") + UUID_TEXT_SIZE)
