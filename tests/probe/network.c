@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/probe/probe.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+
+static struct sockaddr_in loopback(const char *port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)probe_number(port, 65535)),
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+}
+
+/* Answers n connections (0: for ever) with "hello". */
+static int answer(int listener, uint32_t n)
+{
+	for (uint32_t i = 0; n == 0 || i < n; i++) {
+		auto_close int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (connection < 0)
+			return probe_fail("accepting");
+		if (probe_write(connection, "hello\n", 6) != 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int server(int argc, char **argv)
+{
+	struct sockaddr_in address = loopback(argv[0]);
+	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 16) < 0)
+		return probe_fail("listening");
+	(void)printf("listening on %s\n", argv[0]);
+	(void)fflush(stdout);
+	return answer(fd, argc > 1 ? probe_number(argv[1], 1000000) : 0);
+}
+
+static int get(int argc, char **argv)
+{
+	struct sockaddr_in address = loopback(argv[0]);
+	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char buffer[256];
+	ssize_t n;
+
+	(void)argc;
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return probe_fail("connecting");
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		if (probe_write(STDOUT_FILENO, buffer, (size_t)n) != 0)
+			return 1;
+	return n < 0 ? probe_fail("reading") : 0;
+}
+
+/* What socket activation passed; with an argument, answers so many connections on the first. */
+static int listen_fds(int argc, char **argv)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	char own[16];
+
+	(void)snprintf(own, sizeof(own), "%d", (int)getpid());
+	(void)printf("LISTEN_FDS=%s LISTEN_PID=%s\n", fds != NULL ? fds : "",
+		     pid == NULL             ? ""
+		     : strcmp(pid, own) == 0 ? "own"
+					     : pid);
+	(void)fflush(stdout);
+	return argc > 0 ? answer(3, probe_number(argv[0], 1000)) : 0;
+}
+
+static int notify(int argc, char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const char *name = getenv("NOTIFY_SOCKET");
+	size_t length = name != NULL ? strlen(name) : 0;
+
+	(void)argc;
+	if (length == 0 || length >= sizeof(address.sun_path)) {
+		errno = ENOENT;
+		return probe_fail("NOTIFY_SOCKET");
+	}
+	memcpy(address.sun_path, name, length);
+	if (name[0] == '@')
+		address.sun_path[0] = '\0';
+	length += offsetof(struct sockaddr_un, sun_path);
+	if (fd < 0 || sendto(fd, argv[0], strlen(argv[0]), MSG_NOSIGNAL,
+			     (struct sockaddr *)&address, (socklen_t)length) < 0)
+		return probe_fail("notifying");
+	return 0;
+}
+
+static int interfaces(int argc, char **argv)
+{
+	struct if_nameindex *all = if_nameindex();
+
+	(void)argc;
+	(void)argv;
+	if (all == NULL)
+		return probe_fail("interfaces");
+	for (struct if_nameindex *i = all; i->if_index != 0; i++)
+		(void)printf("%s\n", i->if_name);
+	if_freenameindex(all);
+	return 0;
+}
+
+const struct probe_command network_commands[] = {
+	{ "server", "PORT [N]", "answer \"hello\" on 127.0.0.1, N times or for ever", 1, 2,
+	  server },
+	{ "get", "PORT", "print what 127.0.0.1:PORT answers", 1, 1, get },
+	{ "listen-fds", "[N]", "what was passed; answer N connections on fd 3", 0, 1, listen_fds },
+	{ "notify", "TEXT", "send text to NOTIFY_SOCKET", 1, 1, notify },
+	{ "interfaces", "", "network interfaces", 0, 0, interfaces },
+	{ 0 },
+};
