@@ -22,8 +22,10 @@
 #include "common/option/option_text.h"
 #include "stage0/config/config.h"
 
+#define COMMAND_MAX_SETS 8
+
 /* The exit status of rkt for whatever failed before a pod's own could count. */
-#define COMMAND_FAILED 254
+#define COMMAND_FAILED   254
 
 /* What --insecure-options switches off, as bits. */
 enum insecure_option {
@@ -65,7 +67,10 @@ struct command {
 	const char *summary;  /* one line without full stop */
 	const struct option_spec *specs;
 	size_t n_specs;
-	size_t options_size;
+	const struct option_set
+	    *sets;               /* more of them, with titles; their targets are not looked at */
+	size_t n_sets;           /* at most COMMAND_MAX_SETS */
+	size_t options_size;     /* of the struct all of them fill */
 	bool stop_at_positional; /* enter: what follows UUID is not ours */
 	bool hidden;
 	int (*run)(const struct command_call *call, struct error *err);

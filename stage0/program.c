@@ -50,6 +50,21 @@ static int parse_plain(struct command_call *call, struct option_input *input, in
 	return 0;
 }
 
+/* The command's tables, all with one target; returns how many. */
+static size_t fill_sets(const struct command *command, void *target, struct option_set *ret)
+{
+	size_t n = 0;
+
+	if (command->n_specs > 0)
+		ret[n++] =
+		    (struct option_set){ "Options", command->specs, command->n_specs, target };
+	for (size_t i = 0; i < command->n_sets && i < COMMAND_MAX_SETS; i++) {
+		ret[n] = command->sets[i];
+		ret[n++].target = target;
+	}
+	return n;
+}
+
 /* -h and --help anywhere before "--" win over whatever else is wrong or missing. */
 static bool asks_for_help(int argc, char *const argv[])
 {
@@ -63,11 +78,8 @@ int program_call(struct command_call *call, struct global_options *global, int a
 		 char *const argv[], struct error *err)
 {
 	const struct command *command = call->command;
-	struct option_set sets[2] = {
-		{ "Options", command->specs, command->n_specs, NULL },
-		global_options_set(global),
-	};
-	struct option_input input = { .sets = sets, .n_sets = 2, .arena = call->arena };
+	struct option_set sets[COMMAND_MAX_SETS + 2];
+	struct option_input input = { .sets = sets, .arena = call->arena };
 	int r;
 
 	call->global = global;
@@ -76,7 +88,8 @@ int program_call(struct command_call *call, struct global_options *global, int a
 	call->options = arena_alloc(call->arena, 1, command->options_size);
 	if (call->options == NULL)
 		return error_set(err, ENOMEM, "out of memory");
-	sets[0].target = call->options;
+	input.n_sets = fill_sets(command, call->options, sets);
+	sets[input.n_sets++] = global_options_set(global);
 	if (command->parse != NULL)
 		r = command->parse(call->options, &input, argc, argv, err);
 	else
@@ -91,16 +104,15 @@ int program_call(struct command_call *call, struct global_options *global, int a
 static int describe_command(struct arena *arena, const struct command *command,
 			    struct option_command *ret)
 {
-	struct option_set *set = arena_new(arena, struct option_set);
+	struct option_set *sets = arena_array(arena, COMMAND_MAX_SETS + 1, struct option_set);
 
-	if (set == NULL)
+	if (sets == NULL)
 		return -ENOMEM;
-	*set = (struct option_set){ "Options", command->specs, command->n_specs, NULL };
 	*ret = (struct option_command){ .name = command->name,
 					.synopsis = command->synopsis,
 					.summary = command->summary,
-					.sets = set,
-					.n_sets = 1,
+					.sets = sets,
+					.n_sets = fill_sets(command, NULL, sets),
 					.hidden = command->hidden };
 	return 0;
 }

@@ -82,11 +82,11 @@ struct request {
 	const char *format; /* explain */
 };
 
-/* The tables of run, prepare, run-prepared and explain; all fill a struct request. */
-extern const struct option_spec request_run_specs[], request_prepare_specs[],
-    request_prepared_specs[], request_explain_specs[];
-extern const size_t n_request_run_specs, n_request_prepare_specs, n_request_prepared_specs,
-    n_request_explain_specs;
+/* The option tables of run, prepare, run-prepared and explain; all fill a struct request. */
+extern const struct option_set request_run_sets[], request_prepare_sets[], request_prepared_sets[],
+    request_explain_sets[];
+extern const size_t n_request_run_sets, n_request_prepare_sets, n_request_prepared_sets,
+    n_request_explain_sets;
 
 /* struct command.parse of run, prepare and explain: options is a zeroed struct request. */
 int request_parse(void *options, struct option_input *input, int argc, char *const argv[],
