@@ -178,6 +178,20 @@ static int find_whole(const struct pods *pods, const char *uuid, struct pod_dir 
 	return error_set(err, ENOENT, "no matches found for \"%s\"", uuid);
 }
 
+int pod_refresh(const struct pods *pods, struct pod_dir *pod, struct error *err)
+{
+	char place[PLACE_SIZE];
+
+	for (int home = 0; home < POD_HOMES; home++) {
+		find_place((enum pod_home)home, pod->uuid.text, place);
+		if (faccessat(pods->fd, place, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+			pod->home = (enum pod_home)home;
+			return 0;
+		}
+	}
+	return error_set(err, ENOENT, "the pod %s is gone", pod->uuid.text);
+}
+
 int pods_visit(const struct pods *pods, enum pod_home home, pod_visitor *visit, void *context,
 	       struct error *err)
 {

@@ -92,6 +92,9 @@ int pod_find(const struct pods *pods, const char *prefix, struct pod_dir *ret,
 int pod_open(const struct pods *pods, enum pod_home home, const char *uuid, struct pod_dir *ret,
 	     struct error *err) MUST_CHECK;
 
+/* Sets pod->home to where the pod is now; -ENOENT: nowhere any more. */
+int pod_refresh(const struct pods *pods, struct pod_dir *pod, struct error *err) MUST_CHECK;
+
 void pod_close(struct pod_dir *pod);
 
 /*
