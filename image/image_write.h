@@ -5,8 +5,8 @@
  * Reproducible: entries sorted by name (bytes), manifest first; every mtime is the one
  *             time given; owners as numbers, no names; no access times, no inode
  *             numbers; ustar headers, with PAX records only where ustar cannot say it;
- *             packed by one thread at a fixed level, no name and no time in gzip's header.
- * Kept:       modes with set-id bits, hard links (also across directories), symbolic
+ *             packed by one thread at a fixed level (archive_writer.h), no name and no time in
+ * gzip's header. Kept:       modes with set-id bits, hard links (also across directories), symbolic
  *             links, device nodes, fifos, xattrs security.capability and user.*.
  * Refused:    sockets; files that change while they are read.
  * Memory:     the names of the directories on the way down and one record for each

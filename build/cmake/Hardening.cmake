@@ -22,6 +22,7 @@ if(RKT_WERROR)
   add_compile_options(-Werror)
 endif()
 if(RKT_SANITIZE)
+  add_compile_definitions(RKT_SANITIZED) # for the few places that limit address space
   add_compile_options(-fsanitize=${RKT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${RKT_SANITIZE})
 elseif(CMAKE_BUILD_TYPE MATCHES "Release|RelWithDebInfo|MinSizeRel")
