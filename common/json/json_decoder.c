@@ -164,6 +164,9 @@ static int decode_field(struct json_decoder *decoder, const struct json_field *f
 	if ((field->flags & JSON_NOT_EMPTY) != 0 && value->kind == JSON_VALUE_ARRAY &&
 	    value->array.n == 0)
 		return json_refuse(decoder, "empty");
+	if (value->kind == JSON_VALUE_ARRAY && field->max > 0 && value->array.n > field->max)
+		return json_refuse(decoder, "%zu items, more than the %" PRIu64 " allowed",
+				   value->array.n, field->max);
 	switch (field->kind) {
 	case JSON_FIELD_STRING:
 		return decode_string(decoder, field, value, member);

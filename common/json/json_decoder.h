@@ -71,7 +71,7 @@ struct json_field {
 	unsigned flags; /* of enum json_field_flags */
 	size_t offset;
 	size_t n_offset;
-	uint64_t min, max;              /* numbers; max 0: whatever the type holds */
+	uint64_t min, max; /* numbers, max 0: what the type holds; arrays: max items, 0: any */
 	const struct json_table *table; /* objects */
 	/* STRING: of the string; STRINGS: of each. Refuses with json_refuse_string(). */
 	int (*check)(struct json_decoder *decoder, const char *string);
