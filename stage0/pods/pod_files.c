@@ -68,33 +68,6 @@ static int make_upper(int pod, const char *path, const struct store_image *image
 	return 0;
 }
 
-/* The parts of stage1 and apps differ in their last component only. */
-static int make_layer(int pod, const struct pod_image *layer, struct error *err)
-{
-	char path[APP_PATH_SIZE];
-	const char *tree_id = layer->image->tree_id;
-	const char *slash = layer->app == NULL ? "" : "/";
-	const char *app = layer->app == NULL ? "" : layer->app;
-	int r;
-
-	(void)snprintf(path, sizeof(path), "overlay/%s", tree_id);
-	r = make_directory(pod, path, 0750, err);
-	if (r == 0 && layer->app != NULL) { /* two apps may share an image */
-		(void)snprintf(path, sizeof(path), "overlay/%s/upper", tree_id);
-		r = make_directory(pod, path, 0755, err);
-	}
-	if (r == 0 && layer->app != NULL) {
-		(void)snprintf(path, sizeof(path), "overlay/%s/work", tree_id);
-		r = make_directory(pod, path, 0750, err);
-	}
-	if (r < 0)
-		return r;
-	(void)snprintf(path, sizeof(path), "overlay/%s/upper%s%s", tree_id, slash, app);
-	r = make_upper(pod, path, layer->image, err);
-	(void)snprintf(path, sizeof(path), "overlay/%s/work%s%s", tree_id, slash, app);
-	return r < 0 ? r : make_directory(pod, path, 0750, err);
-}
-
 static int copy_tree(const struct store_image *image, int at, const char *parent, const char *name,
 		     struct error *err)
 {
@@ -107,6 +80,71 @@ static int copy_tree(const struct store_image *image, int at, const char *parent
 	return r < 0 ? error_prefix(err, "copying the image %s", image->id) : 0;
 }
 
+/* The layers of the stage1's overlay, and in the upper one what all apps share. */
+static int make_stage1_layers(int pod, const struct store_image *image, struct error *err)
+{
+	static const char *const parts[] = { "/work", "/upper/opt", "/upper/opt/stage2" };
+	char path[APP_PATH_SIZE];
+	int r = make_directory(pod, "overlay", 0750, err);
+
+	(void)snprintf(path, sizeof(path), "overlay/%s", image->tree_id);
+	if (r == 0)
+		r = make_directory(pod, path, 0750, err);
+	(void)snprintf(path, sizeof(path), "overlay/%s/upper", image->tree_id);
+	if (r == 0)
+		r = make_upper(pod, path, image, err);
+	for (size_t i = 0; i < ARRAY_LENGTH(parts) && r == 0; i++) {
+		(void)snprintf(path, sizeof(path), "overlay/%s%s", image->tree_id, parts[i]);
+		r = make_directory(pod, path, 0755, err);
+	}
+	return r;
+}
+
+static int write_stage1(int pod, const struct pod_files *files, enum pod_stage1_root root,
+			struct error *err)
+{
+	const struct store_image *image = files->stage1.image;
+	int r = make_directory(pod, "stage1", 0750, err);
+
+	if (r == 0)
+		r = put_image_manifest(pod, "stage1/manifest", image, err);
+	if (r < 0)
+		return r;
+	if (root == POD_STAGE1_COPY)
+		return copy_tree(image, pod, "stage1", "rootfs", err);
+	r = write_text(pod, "stage1TreeStoreID", image->tree_id, err);
+	if (r == 0)
+		r = make_directory(pod, "stage1/rootfs", 0755, err);
+	if (r < 0)
+		return r;
+	if (root == POD_STAGE1_READ_ONLY)
+		return make_directory(pod, "stage1/rootfs/rkt", 0755, err);
+	return make_stage1_layers(pod, image, err);
+}
+
+/* appsinfo/APP: what gc and enter look up, and the layers of the app's overlay. */
+static int write_app_info(int pod, const struct pod_image *app, enum pod_stage1_root root,
+			  struct error *err)
+{
+	char path[NAME_MAX + 64];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "appsinfo/%s", app->app);
+	r = make_directory(pod, path, 0750, err);
+	(void)snprintf(path, sizeof(path), "appsinfo/%s/manifest", app->app);
+	if (r == 0)
+		r = put_image_manifest(pod, path, app->image, err);
+	if (r < 0 || root == POD_STAGE1_COPY)
+		return r;
+	(void)snprintf(path, sizeof(path), "appsinfo/%s/treeStoreID", app->app);
+	r = write_text(pod, path, app->image->tree_id, err);
+	(void)snprintf(path, sizeof(path), "appsinfo/%s/upper", app->app);
+	if (r == 0)
+		r = make_upper(pod, path, app->image, err);
+	(void)snprintf(path, sizeof(path), "appsinfo/%s/work", app->app);
+	return r < 0 ? r : make_directory(pod, path, 0700, err);
+}
+
 /* opt/stage2/APP of the stage1's root, where a stage1 finds manifest and rootfs of an app. */
 static int open_app_place(int pod, const struct pod_files *files, const char *app, int *ret_fd,
 			  struct error *err)
@@ -116,7 +154,7 @@ static int open_app_place(int pod, const struct pod_files *files, const char *ap
 	auto_close int root = FD_NONE;
 	int r;
 
-	if (files->no_overlay) { /* a copy may have anything at /opt */
+	if (files->stage1_root == POD_STAGE1_COPY) { /* a copy may have anything at /opt */
 		(void)snprintf(path, sizeof(path), "opt/stage2/%s", app);
 		root = openat(pod, "stage1/rootfs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (root < 0)
@@ -132,93 +170,57 @@ static int open_app_place(int pod, const struct pod_files *files, const char *ap
 	return *ret_fd < 0 ? error_from_errno(err, "opening %s of the pod", path) : 0;
 }
 
-static int write_app_info(int pod, const struct pod_files *files, const struct pod_image *app,
-			  struct error *err)
-{
-	char path[NAME_MAX + 64];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "appsinfo/%s", app->app);
-	r = make_directory(pod, path, 0750, err);
-	(void)snprintf(path, sizeof(path), "appsinfo/%s/manifest", app->app);
-	if (r == 0)
-		r = put_image_manifest(pod, path, app->image, err);
-	if (r < 0 || files->no_overlay)
-		return r;
-	(void)snprintf(path, sizeof(path), "appsinfo/%s/treeStoreID", app->app);
-	return write_text(pod, path, app->image->tree_id, err);
-}
-
-/* The directories that all apps share, so that each needs only its own. */
-static int make_stage2(int pod, const char *tree_id, struct error *err)
-{
-	char path[APP_PATH_SIZE];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "overlay/%s/upper/opt", tree_id);
-	r = make_directory(pod, path, 0755, err);
-	(void)snprintf(path, sizeof(path), "overlay/%s/upper/opt/stage2", tree_id);
-	return r < 0 ? r : make_directory(pod, path, 0755, err);
-}
-
-static int write_stage1(int pod, const struct pod_files *files, struct error *err)
-{
-	const struct store_image *image = files->stage1.image;
-	int r = make_directory(pod, "stage1", 0750, err);
-
-	if (r == 0)
-		r = put_image_manifest(pod, "stage1/manifest", image, err);
-	if (r < 0)
-		return r;
-	if (files->no_overlay)
-		return copy_tree(image, pod, "stage1", "rootfs", err);
-	r = write_text(pod, "stage1TreeStoreID", image->tree_id, err);
-	if (r == 0)
-		r = make_directory(pod, "stage1/rootfs", 0755, err);
-	if (r == 0)
-		r = make_directory(pod, "overlay", 0750, err);
-	if (r == 0)
-		r = make_layer(pod, &files->stage1, err);
-	if (r == 0)
-		r = make_stage2(pod, image->tree_id, err);
-	return r < 0 ? r : write_text(pod, "overlay-prepared", "", err);
-}
-
-static int write_app(int pod, const struct pod_files *files, const struct pod_image *app,
-		     struct error *err)
+static int write_app(int pod, const struct pod_files *files, enum pod_stage1_root root,
+		     const struct pod_image *app, struct error *err)
 {
 	auto_close int place = FD_NONE;
-	int r = write_app_info(pod, files, app, err);
+	char path[NAME_MAX + 64];
+	int r = write_app_info(pod, app, root, err);
 
-	if (r == 0)
-		r = open_app_place(pod, files, app->app, &place, err);
+	if (r < 0)
+		return r;
+	if (root == POD_STAGE1_READ_ONLY) {
+		(void)snprintf(path, sizeof(path), "appsinfo/%s/rootfs", app->app);
+		return make_directory(pod, path, 0755, err);
+	}
+	r = open_app_place(pod, files, app->app, &place, err);
 	if (r == 0)
 		r = put_image_manifest(place, "manifest", app->image, err);
 	if (r < 0)
 		return r;
-	if (files->no_overlay)
+	if (root == POD_STAGE1_COPY)
 		return copy_tree(app->image, place, ".", "rootfs", err);
-	r = make_directory(place, "rootfs", 0755, err);
-	return r < 0 ? r : make_layer(pod, app, err);
+	return make_directory(place, "rootfs", 0755, err);
+}
+
+/* A stage1 that claims to be read-only but lacks the places to mount on gets an overlay. */
+static enum pod_stage1_root choose_root(const struct pod_files *files)
+{
+	int tree = files->stage1.image->tree;
+
+	if (files->stage1_root == POD_STAGE1_READ_ONLY &&
+	    (faccessat(tree, "rootfs/rkt", F_OK, AT_SYMLINK_NOFOLLOW) < 0 ||
+	     faccessat(tree, "rootfs/opt/stage2", F_OK, AT_SYMLINK_NOFOLLOW) < 0))
+		return POD_STAGE1_OVERLAY;
+	return files->stage1_root;
 }
 
 int pod_files_write(const struct pod_dir *pod, const struct pod_files *files, struct error *err)
 {
+	enum pod_stage1_root root = choose_root(files);
 	int r = write_text(pod->fd, "pod-created", "", err);
 
 	if (r == 0)
 		r = write_file(pod->fd, "pod", files->manifest, files->manifest_length, err);
 	if (r == 0)
-		r = write_text(pod->fd, "pod.lck", "", err);
-	if (r == 0)
-		r = write_stage1(pod->fd, files, err);
+		r = write_stage1(pod->fd, files, root, err);
 	if (r == 0)
 		r = make_directory(pod->fd, "appsinfo", 0750, err);
 	for (size_t i = 0; i < files->n_apps && r == 0; i++) {
 		if (!name_is_ac_name(files->apps[i].app))
 			return error_set(err, EINVAL, "\"%s\" is not the name of an app",
 					 files->apps[i].app);
-		r = write_app(pod->fd, files, &files->apps[i], err);
+		r = write_app(pod->fd, files, root, &files->apps[i], err);
 	}
 	return r;
 }

@@ -14,6 +14,9 @@
 #include "common/mount/mount_tree.h"
 #include "common/mount/root_switch.h"
 
+/* On disk, below the place where a read-only stage1 is mounted. */
+#define RESULTS         "stage1/rootfs/rkt"
+
 #define LAYER_PATH_SIZE (STORE_TREE_ID_SIZE + NAME_MAX + sizeof("overlay//upper/"))
 
 int pod_mounts_enter(struct error *err)
@@ -56,29 +59,37 @@ static void forgive_volatile(int work)
 	(void)unlinkat(work, "work/incompat/volatile", AT_REMOVEDIR);
 }
 
-/* app: NULL for the stage1 itself. */
-static int mount_layer(const struct pod_dir *pod, const struct store *store, const char *tree_id,
-		       const char *app, int *ret_tree, struct error *err)
+struct layers {
+	const char *tree_id;
+	char upper[LAYER_PATH_SIZE]; /* below the pod's directory */
+	char work[LAYER_PATH_SIZE];
+};
+
+static int open_tree_root(const struct store *store, const char *tree_id, int *ret_fd,
+			  struct error *err)
 {
-	auto_close int tree = FD_NONE, lower = FD_NONE, upper = FD_NONE, work = FD_NONE;
-	const char *slash = app == NULL ? "" : "/", *name = app == NULL ? "" : app;
-	char path[LAYER_PATH_SIZE];
+	auto_close int tree = FD_NONE;
+	int r = store_open_tree(store, tree_id, &tree, err);
+
+	return r < 0 ? r : open_directory(tree, "rootfs", ret_fd, err);
+}
+
+static int mount_layers(const struct pod_dir *pod, const struct store *store,
+			const struct layers *layers, int *ret_tree, struct error *err)
+{
+	auto_close int lower = FD_NONE, upper = FD_NONE, work = FD_NONE;
 	struct mount_tree_overlay overlay = {
 		.lower = &lower,
 		.n_lower = 1,
 		.no_sync = true,
 		.attr = { .no_dev = true },
 	};
-	int r = store_open_tree(store, tree_id, &tree, err);
+	int r = open_tree_root(store, layers->tree_id, &lower, err);
 
 	if (r == 0)
-		r = open_directory(tree, "rootfs", &lower, err);
-	(void)snprintf(path, sizeof(path), "overlay/%s/upper%s%s", tree_id, slash, name);
+		r = open_directory(pod->fd, layers->upper, &upper, err);
 	if (r == 0)
-		r = open_directory(pod->fd, path, &upper, err);
-	(void)snprintf(path, sizeof(path), "overlay/%s/work%s%s", tree_id, slash, name);
-	if (r == 0)
-		r = open_directory(pod->fd, path, &work, err);
+		r = open_directory(pod->fd, layers->work, &work, err);
 	if (r < 0)
 		return r;
 	if (pod->home != POD_HOME_RUN && pod->home != POD_HOME_PREPARE)
@@ -88,15 +99,75 @@ static int mount_layer(const struct pod_dir *pod, const struct store *store, con
 	return mount_tree_overlay(&overlay, ret_tree, err);
 }
 
-static int mount_stage1(const struct pod_dir *pod, const struct store *store, int *ret_root,
-			struct error *err)
+/* A copy of what is at path below dir_fd, on the directory name below to. */
+static int show_directory(int dir_fd, const char *path, int to, const char *name, struct error *err)
 {
-	auto_close int root = FD_NONE, stage1 = FD_NONE;
-	char tree_id[STORE_TREE_ID_SIZE];
-	int r = read_tree_id(pod->fd, "stage1TreeStoreID", tree_id, err);
+	auto_close int from = FD_NONE, tree = FD_NONE;
+	int r = open_directory(dir_fd, path, &from, err);
 
 	if (r == 0)
-		r = mount_layer(pod, store, tree_id, NULL, &root, err);
+		r = mount_tree_clone(from, MOUNT_TREE_TOP, &tree, err);
+	return r < 0 ? r : mount_tree_attach(tree, to, name, err);
+}
+
+/* Read-only, with the pod's own results at /rkt if there are any. */
+static int show_stage1(const struct pod_dir *pod, const struct store *store, const char *tree_id,
+		       const char *results, int *ret_root, struct error *err)
+{
+	static const struct mount_tree_attr attr = { .read_only = true, .no_dev = true };
+	auto_close int lower = FD_NONE, root = FD_NONE, stage1 = FD_NONE, rkt = FD_NONE;
+	auto_close int written = FD_NONE;
+	int r = open_tree_root(store, tree_id, &lower, err);
+
+	if (r == 0)
+		r = mount_tree_clone(lower, MOUNT_TREE_TOP, &root, err);
+	if (r == 0)
+		r = mount_tree_restrict(root, &attr, MOUNT_TREE_TOP, err);
+	if (r == 0)
+		r = open_directory(pod->fd, "stage1", &stage1, err);
+	if (r < 0)
+		return r;
+	/* Before the stage1 covers it. */
+	rkt = openat(pod->fd, results, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (rkt >= 0)
+		r = mount_tree_clone(rkt, MOUNT_TREE_TOP, &written, err);
+	if (r == 0)
+		r = mount_tree_attach(root, stage1, "rootfs", err);
+	if (r == 0 && rkt >= 0 && faccessat(root, "rkt", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		r = mount_tree_attach(written, root, "rkt", err);
+	if (r < 0)
+		return r;
+	*ret_root = take_fd(&root);
+	return 0;
+}
+
+/* The stage1 and what becomes its opt/stage2. */
+static int mount_read_only_stage1(const struct pod_dir *pod, const struct store *store,
+				  const char *tree_id, int *ret_root, struct error *err)
+{
+	auto_close int root = FD_NONE, opt = FD_NONE;
+	int r = show_stage1(pod, store, tree_id, RESULTS, &root, err);
+
+	if (r == 0)
+		r = path_open(root, "opt", O_PATH | O_DIRECTORY, &opt, err);
+	if (r == 0)
+		r = show_directory(pod->fd, "appsinfo", opt, "stage2", err);
+	if (r < 0)
+		return r;
+	*ret_root = take_fd(&root);
+	return 0;
+}
+
+static int mount_overlay_stage1(const struct pod_dir *pod, const struct store *store,
+				const char *tree_id, int *ret_root, struct error *err)
+{
+	auto_close int root = FD_NONE, stage1 = FD_NONE;
+	struct layers layers = { .tree_id = tree_id };
+	int r;
+
+	(void)snprintf(layers.upper, sizeof(layers.upper), "overlay/%s/upper", tree_id);
+	(void)snprintf(layers.work, sizeof(layers.work), "overlay/%s/work", tree_id);
+	r = mount_layers(pod, store, &layers, &root, err);
 	if (r == 0)
 		r = open_directory(pod->fd, "stage1", &stage1, err);
 	if (r == 0)
@@ -111,14 +182,16 @@ static int mount_app(const struct pod_dir *pod, const struct store *store, int s
 		     const char *app, struct error *err)
 {
 	auto_close int root = FD_NONE, place = FD_NONE;
-	char path[NAME_MAX + sizeof("appsinfo//treeStoreID")];
-	char tree_id[STORE_TREE_ID_SIZE];
+	char path[NAME_MAX + sizeof("appsinfo//treeStoreID")], tree_id[STORE_TREE_ID_SIZE];
+	struct layers layers = { .tree_id = tree_id };
 	int r;
 
 	(void)snprintf(path, sizeof(path), "appsinfo/%s/treeStoreID", app);
+	(void)snprintf(layers.upper, sizeof(layers.upper), "appsinfo/%s/upper", app);
+	(void)snprintf(layers.work, sizeof(layers.work), "appsinfo/%s/work", app);
 	r = read_tree_id(pod->fd, path, tree_id, err);
 	if (r == 0)
-		r = mount_layer(pod, store, tree_id, app, &root, err);
+		r = mount_layers(pod, store, &layers, &root, err);
 	(void)snprintf(path, sizeof(path), "opt/stage2/%s", app);
 	if (r == 0)
 		r = path_open(stage1_root, path, O_PATH | O_DIRECTORY, &place, err);
@@ -149,62 +222,48 @@ static int mount_apps(const struct pod_dir *pod, const struct store *store, int 
 	return r;
 }
 
-static bool has_overlay(const struct pod_dir *pod)
+/* 1: the id is there, 0: the pod has copies. */
+static int read_stage1_tree(const struct pod_dir *pod, char ret[static STORE_TREE_ID_SIZE],
+			    struct error *err)
 {
-	return faccessat(pod->fd, "overlay-prepared", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	struct error mine = { 0 };
+	int r = read_tree_id(pod->fd, "stage1TreeStoreID", ret, &mine);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? error_set(err, mine.code, "%s", mine.text) : 1;
+}
+
+static bool has_read_only_stage1(const struct pod_dir *pod)
+{
+	return faccessat(pod->fd, RESULTS, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int pod_mounts_make(const struct pod_dir *pod, const struct store *store, struct error *err)
 {
-	auto_close int stage1_root = FD_NONE;
-	int r;
+	auto_close int root = FD_NONE;
+	char tree_id[STORE_TREE_ID_SIZE];
+	int r = read_stage1_tree(pod, tree_id, err);
 
-	if (!has_overlay(pod))
-		return 0;
-	r = mount_stage1(pod, store, &stage1_root, err);
-	if (r < 0)
-		return error_prefix(err, "mounting the stage1");
-	return mount_apps(pod, store, stage1_root, err);
-}
-
-/* What the stage1 wrote, over the empty or missing /rkt of its image. */
-static int show_results(const struct pod_dir *pod, const char *tree_id, int root, struct error *err)
-{
-	auto_close int upper = FD_NONE, results = FD_NONE;
-	char path[LAYER_PATH_SIZE + sizeof("/rkt")];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "overlay/%s/upper/rkt", tree_id);
-	upper = openat(pod->fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (upper < 0 || faccessat(root, "rkt", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	r = mount_tree_clone(upper, MOUNT_TREE_TOP, &results, err);
-	return r < 0 ? r : mount_tree_attach(results, root, "rkt", err);
+	if (r <= 0)
+		return r;
+	if (has_read_only_stage1(pod))
+		r = mount_read_only_stage1(pod, store, tree_id, &root, err);
+	else
+		r = mount_overlay_stage1(pod, store, tree_id, &root, err);
+	return r < 0 ? error_prefix(err, "mounting the stage1") : mount_apps(pod, store, root, err);
 }
 
 int pod_mounts_view(const struct pod_dir *pod, const struct store *store, struct error *err)
 {
-	static const struct mount_tree_attr attr = { .read_only = true, .no_dev = true };
-	auto_close int tree = FD_NONE, lower = FD_NONE, root = FD_NONE, stage1 = FD_NONE;
-	char tree_id[STORE_TREE_ID_SIZE];
-	int r;
+	auto_close int root = FD_NONE;
+	char tree_id[STORE_TREE_ID_SIZE], results[LAYER_PATH_SIZE + sizeof("/rkt")] = RESULTS;
+	int r = read_stage1_tree(pod, tree_id, err);
 
-	if (!has_overlay(pod))
-		return 0;
-	r = read_tree_id(pod->fd, "stage1TreeStoreID", tree_id, err);
-	if (r == 0)
-		r = store_open_tree(store, tree_id, &tree, err);
-	if (r == 0)
-		r = open_directory(tree, "rootfs", &lower, err);
-	if (r == 0)
-		r = mount_tree_clone(lower, MOUNT_TREE_TOP, &root, err);
-	if (r == 0)
-		r = mount_tree_restrict(root, &attr, MOUNT_TREE_TOP, err);
-	if (r == 0)
-		r = open_directory(pod->fd, "stage1", &stage1, err);
-	if (r == 0)
-		r = mount_tree_attach(root, stage1, "rootfs", err);
-	if (r == 0)
-		r = show_results(pod, tree_id, root, err);
+	if (r <= 0)
+		return r;
+	if (!has_read_only_stage1(pod))
+		(void)snprintf(results, sizeof(results), "overlay/%s/upper/rkt", tree_id);
+	r = show_stage1(pod, store, tree_id, results, &root, err);
 	return r < 0 ? error_prefix(err, "mounting the stage1") : 0;
 }

@@ -9,7 +9,7 @@
  * What a pod needs is read from its own files (stage1TreeStoreID,
  * appsinfo/APP/treeStoreID), so run, run-prepared and gc all call the same
  * function.  A pod prepared with --no-overlay has copies; there is nothing to
- * mount then and the functions do nothing.
+ * mount then and the functions do nothing.  How a stage1 gets its root: pod_files.h.
  *
  * Errors:     -ENOENT a tree is no longer in the store, -EINVAL a file of the
  *             pod says nonsense, else of the mount calls.
@@ -28,8 +28,8 @@ int pod_mounts_enter(struct error *err) MUST_CHECK;
 
 /*
  * Mounts the stage1 at stage1/rootfs and each app of appsinfo/ at
- * stage1/rootfs/opt/stage2/APP/rootfs, writable, each over its overlay/TREE/….
- * Only for a pod that nobody runs: run, run-prepared, and gc of an exited pod.
+ * stage1/rootfs/opt/stage2/APP/rootfs, writable.  Only for a pod that nobody
+ * runs: run, run-prepared, and gc of an exited pod.
  */
 int pod_mounts_make(const struct pod_dir *pod, const struct store *store,
 		    struct error *err) MUST_CHECK;

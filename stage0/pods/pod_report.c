@@ -43,16 +43,21 @@ static const struct json_value *read_json(struct arena *arena, int at, const cha
 	return value;
 }
 
+static const struct json_value *member(const struct json_value *object, const char *name)
+{
+	return object == NULL ? NULL : json_value_member(object, name);
+}
+
 static const char *member_text(const struct json_value *object, const char *name)
 {
-	const struct json_value *value = json_value_member(object, name);
+	const struct json_value *value = member(object, name);
 
 	return value != NULL && value->kind == JSON_VALUE_STRING ? value->string : NULL;
 }
 
 static bool member_flag(const struct json_value *object, const char *name)
 {
-	const struct json_value *value = json_value_member(object, name);
+	const struct json_value *value = member(object, name);
 
 	return value != NULL && value->kind == JSON_VALUE_BOOL && value->flag;
 }
@@ -61,7 +66,7 @@ static bool member_flag(const struct json_value *object, const char *name)
 static size_t member_items(const struct json_value *object, const char *name,
 			   const struct json_value **ret)
 {
-	const struct json_value *value = json_value_member(object, name);
+	const struct json_value *value = member(object, name);
 
 	if (value == NULL || value->kind != JSON_VALUE_ARRAY)
 		return 0;
@@ -71,7 +76,7 @@ static size_t member_items(const struct json_value *object, const char *name,
 
 static const struct json_value *member_object(const struct json_value *object, const char *name)
 {
-	const struct json_value *value = json_value_member(object, name);
+	const struct json_value *value = member(object, name);
 
 	return value != NULL && value->kind == JSON_VALUE_OBJECT ? value : NULL;
 }
@@ -145,8 +150,8 @@ static int read_mounts(struct arena *arena, const struct json_value *manifest,
 static int read_app(struct arena *arena, const struct json_value *manifest,
 		    const struct json_value *app, struct pod_report_app *ret, bool *ret_known)
 {
-	const struct json_value *image = json_value_member(app, "image");
-	const struct json_value *detail = json_value_member(app, "app");
+	const struct json_value *image = member(app, "image");
+	const struct json_value *detail = member(app, "app");
 	const char *id = member_text(image, "id");
 
 	ret->name = member_text(app, "name");

@@ -78,8 +78,8 @@ static int has_ended(const struct pods *pods, struct pod_dir *pod, struct error 
 	case POD_PREPARING:
 	case POD_PREPARED:
 	case POD_RUNNING:
-	case POD_DELETING:
 		return 0;
+	case POD_DELETING:
 	case POD_ABORTED_PREPARE:
 	case POD_EXITED:
 	case POD_EXITED_GARBAGE:
