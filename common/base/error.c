@@ -15,6 +15,8 @@ static void mark_cut(char *text, size_t size)
 	memcpy(text + size - sizeof(cut_mark), cut_mark, sizeof(cut_mark));
 }
 
+static void put_text(char *text, size_t size, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
+
 static void put_text(char *text, size_t size, const char *fmt, va_list args)
 {
 	int n = vsnprintf(text, size, fmt, args);
