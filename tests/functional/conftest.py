@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Functional tests: the built rkt runs real pods, as root, at every isolator there is.
+
+RKT_OUT         where rkt, aci and stage1-*.aci are (default: out/ of the repository)
+RKT_PROBE       the probe program (default: RKT_OUT/probe)
+TESTS_MUST_RUN  1: a skipped test is a failure
+"""
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from differences import DIFFERENCES
+from harness import residue
+from harness.engine import Engine
+from harness.image_builder import ImageBuilder
+
+OUT = os.environ.get("RKT_OUT") or str(pathlib.Path(__file__).resolve().parents[2] / "out")
+PROBE = os.environ.get("RKT_PROBE") or os.path.join(OUT, "probe")
+LEVELS = ["coreos", "fly"]
+if os.path.exists(os.path.join(OUT, "stage1-kvm.aci")):
+    LEVELS.append("kvm")
+
+
+def missing():
+    """Why nothing can be run here, or None."""
+    if os.geteuid() != 0:
+        return "needs root"
+    needed = [os.path.join(OUT, name) for name in ("rkt", "aci")] + [PROBE]
+    needed += [os.path.join(OUT, f"stage1-{level}.aci") for level in LEVELS]
+    absent = [path for path in needed if not os.path.exists(path)]
+    return f"not built: {', '.join(absent)}" if absent else None
+
+
+def pytest_generate_tests(metafunc):
+    if "level" in metafunc.fixturenames:
+        metafunc.parametrize("level", LEVELS, scope="session")
+
+
+def pytest_collection_modifyitems(items):
+    seen = set()
+    for item in items:
+        name = f"{item.path.name}::{item.originalname}"
+        level = getattr(item, "callspec", None) and item.callspec.params.get("level")
+        seen.add(name)
+        if (name, level) in DIFFERENCES:
+            item.add_marker(pytest.mark.xfail(strict=True, reason=DIFFERENCES[name, level]))
+    files = {name.partition("::")[0] for name in seen}
+    stale = [name for name, _ in DIFFERENCES if name.partition("::")[0] in files and
+             name not in seen]
+    if stale and len(items) > 1:
+        raise pytest.UsageError(f"differences.py names tests that do not exist: {stale}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("TESTS_MUST_RUN") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but TESTS_MUST_RUN=1: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def work():
+    """A directory for everything of this session; an overlay's upper layer must be able to lie in it."""
+    why = missing()
+    if why:
+        pytest.skip(why)
+    path = tempfile.mkdtemp(prefix="rkt-functional-", dir=os.environ.get("RKT_TEST_DIR"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def images(work):
+    folder = os.path.join(work, "images")
+    os.makedirs(folder)
+    return ImageBuilder(OUT, PROBE, folder)
+
+
+def make_engine(work, images, level, data):
+    engine = Engine(OUT, data, work, level)
+    fetched = engine.rkt("fetch", images.build())
+    assert fetched.status == 0, fetched
+    engine.default_image = fetched.stdout.split()[-1]
+    return engine
+
+
+@pytest.fixture(scope="session")
+def session_engine(work, images, level):
+    return make_engine(work, images, level, os.path.join(work, f"data-{level}"))
+
+
+def check_residue(engine):
+    collected = engine.clean()
+    assert collected.status == 0, collected
+    residue.check_none(engine.data, engine.uuids)
+    engine.uuids.clear()
+
+
+@pytest.fixture
+def engine(session_engine):
+    """rkt with one isolator.  After the test nothing of its pods may be left."""
+    yield session_engine
+    check_residue(session_engine)
+
+
+@pytest.fixture
+def fresh_engine(work, images, level, tmp_path_factory):
+    """The same with a data directory of the test's own."""
+    data = tempfile.mkdtemp(prefix="fresh-", dir=work)
+    fresh = make_engine(work, images, level, data)
+    yield fresh
+    check_residue(fresh)
+    shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture
+def image(images):
+    """image(files=…, isolators=[…], environment=[…], …) → path of an image."""
+    return images.build
+
+
+@pytest.fixture
+def isolated_image(images):
+    """isolated_image(("resource/memory", {"limit": "20M"}), …) → path of an image with isolators."""
+    def build(*isolators, **more):
+        return images.build(
+            isolators=[{"name": name, "value": value} for name, value in isolators], **more)
+    return build

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Where the isolators differ on purpose.
+
+One test body serves all levels.  A test that is named here must FAIL at that level
+(if it passes, that is an error: the table tells the truth or nothing).
+"""
+
+SAME_AS_HOST = "fly shares this namespace with the host"
+NO_SUPERVISOR = "fly, one app: the app replaces run, so nobody is there to do this"
+
+DIFFERENCES = {
+    ("test_output.py::test_each_line_is_marked", "fly"): NO_SUPERVISOR,
+    ("test_status.py::test_the_exit_status_is_kept", "fly"): NO_SUPERVISOR,
+    ("test_isolation.py::test_the_pod_has_its_own_namespaces", "fly"): SAME_AS_HOST,
+    ("test_isolation.py::test_the_host_name_is_the_pods", "fly"): SAME_AS_HOST,
+    ("test_isolation.py::test_a_given_host_name_is_set", "fly"): SAME_AS_HOST,
+    ("test_isolation.py::test_no_network_means_loopback_only", "fly"): SAME_AS_HOST,
+    ("test_isolation.py::test_processes_of_the_host_are_not_seen", "fly"): SAME_AS_HOST,
+    ("test_isolation.py::test_a_setting_of_the_kernel_is_the_pods", "fly"): SAME_AS_HOST,
+}
