@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/plan/plan_json.h"
 
+#include <stdio.h>
+
 #include "common/json/json_writer.h"
 #include "common/manifest/isolator.h"
 #include "common/plan/plan_verdict.h"
@@ -44,7 +46,8 @@ static void put_seccomp(struct json_writer *w, const struct plan_seccomp *seccom
 	json_put_string(w, "mode", seccomp_mode_name(seccomp->mode));
 	json_put_string(w, "errno", seccomp->errno_name);
 	json_put_string(w, "set", seccomp->known_set);
-	put_list(w, "calls", &seccomp->calls);
+	if (seccomp->known_set == NULL)
+		put_list(w, "calls", &seccomp->calls);
 	json_end_object(w);
 }
 
@@ -60,17 +63,34 @@ static void put_capabilities(struct json_writer *w, uint64_t capabilities)
 	json_end_array(w);
 }
 
+static void put_bound(struct json_writer *w, const char *key, uint64_t bound)
+{
+	if (bound == UINT64_MAX)
+		json_put_string(w, key, "unlimited");
+	else
+		json_put_u64(w, key, bound);
+}
+
 static void put_rlimits(struct json_writer *w, const struct plan_app *app)
 {
 	json_begin_array(w, "rlimits");
 	for (size_t i = 0; i < app->n_rlimits; i++) {
 		json_begin_object(w, NULL);
 		json_put_string(w, "name", app->rlimits[i].name);
-		json_put_u64(w, "soft", app->rlimits[i].soft);
-		json_put_u64(w, "hard", app->rlimits[i].hard);
+		put_bound(w, "soft", app->rlimits[i].soft);
+		put_bound(w, "hard", app->rlimits[i].hard);
 		json_end_object(w);
 	}
 	json_end_array(w);
+}
+
+/* Permission bits in octal, as manifests write them. */
+static void put_mode(struct json_writer *w, const char *key, uint32_t mode)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%04o", (unsigned)mode);
+	json_put_string(w, key, text);
 }
 
 static void put_mount(struct json_writer *w, const struct plan_mount *mount)
@@ -85,7 +105,7 @@ static void put_mount(struct json_writer *w, const struct plan_mount *mount)
 	if (mount->kind == PLAN_MOUNT_HOST) {
 		json_put_bool(w, "recursive", mount->recursive);
 	} else {
-		json_put_u64(w, "mode", mount->mode);
+		put_mode(w, "mode", mount->mode);
 		json_put_u64(w, "uid", mount->uid);
 		json_put_u64(w, "gid", mount->gid);
 	}

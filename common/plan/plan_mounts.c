@@ -259,12 +259,24 @@ int plan_mounts(const struct plan_scope *scope, const struct plan_app_input *inp
 	return r;
 }
 
-static bool is_used(const struct plan *plan, const char *volume)
+static bool asks_for(const struct pod_app *app, const char *volume)
 {
-	for (size_t i = 0; i < plan->n_apps; i++)
+	for (size_t i = 0; i < app->n_mounts; i++)
+		if (app->mounts[i].app_volume == NULL && strcmp(app->mounts[i].volume, volume) == 0)
+			return true;
+	return false;
+}
+
+/* Mounted in an app, or asked for by one, which has its own verdict then. */
+static bool is_used(const struct pod_manifest *pod, const struct plan *plan, const char *volume)
+{
+	for (size_t i = 0; i < plan->n_apps; i++) {
+		if (asks_for(&pod->apps[i], volume))
+			return true;
 		for (size_t j = 0; j < plan->apps[i].n_mounts; j++)
 			if (strcmp(plan->apps[i].mounts[j].volume, volume) == 0)
 				return true;
+	}
 	return false;
 }
 
@@ -275,7 +287,7 @@ int plan_unused_volumes(const struct plan_scope *scope, const struct pod_manifes
 		struct plan_request request = { "volume", pod->volumes[i].name };
 		int r;
 
-		if (is_used(plan, request.asked))
+		if (is_used(pod, plan, request.asked))
 			continue;
 		r = plan_say(scope, PLAN_IGNORED, request, "no app mounts it");
 		if (r < 0)
