@@ -67,9 +67,8 @@ struct command {
 	const char *summary;  /* one line without full stop */
 	const struct option_spec *specs;
 	size_t n_specs;
-	const struct option_set
-	    *sets;               /* more of them, with titles; their targets are not looked at */
-	size_t n_sets;           /* at most COMMAND_MAX_SETS */
+	/* More tables, up to one without title; their targets are not looked at. */
+	const struct option_set *sets;
 	size_t options_size;     /* of the struct all of them fill */
 	bool stop_at_positional; /* enter: what follows UUID is not ours */
 	bool hidden;

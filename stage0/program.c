@@ -58,7 +58,8 @@ static size_t fill_sets(const struct command *command, void *target, struct opti
 	if (command->n_specs > 0)
 		ret[n++] =
 		    (struct option_set){ "Options", command->specs, command->n_specs, target };
-	for (size_t i = 0; i < command->n_sets && i < COMMAND_MAX_SETS; i++) {
+	for (size_t i = 0;
+	     command->sets != NULL && command->sets[i].title != NULL && i < COMMAND_MAX_SETS; i++) {
 		ret[n] = command->sets[i];
 		ret[n++].target = target;
 	}

@@ -4,8 +4,8 @@
 #include "common/base/cleanup.h"
 
 const struct command *const commands[] = {
-	&command_help,
-	&command_version,
+	&command_run,   &command_prepare, &command_run_prepared,
+	&command_fetch, &command_version, &command_help,
 };
 
 const size_t n_commands = ARRAY_LENGTH(commands);

@@ -6,5 +6,10 @@
 
 #include "stage0/command.h"
 
+extern const struct command command_explain;
+extern const struct command command_fetch;
 extern const struct command command_help;
+extern const struct command command_prepare;
+extern const struct command command_run;
+extern const struct command command_run_prepared;
 extern const struct command command_version;

@@ -49,6 +49,12 @@ int dns_conf_mode(const struct request *request, const char **ret, struct error 
 	return *ret == NULL ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
+bool dns_has_files(const struct request *request)
+{
+	return strcmp(resolv_mode(request), "stage0") == 0 ||
+	       strcmp(hosts_mode(request), "stage0") == 0;
+}
+
 /* "search a b\n" */
 static void write_list(struct text *out, const char *keyword, const struct option_list *list)
 {

@@ -12,6 +12,9 @@
 /* The value of --dns-conf-mode, "resolv=stage0,hosts=default"; NULL when all is default. */
 int dns_conf_mode(const struct request *request, const char **ret, struct error *err) MUST_CHECK;
 
+/* Whether there is a file to write, for mode stage0. */
+bool dns_has_files(const struct request *request);
+
 /* Appends the file for mode stage0; appends nothing for other modes. */
 int dns_write_resolv_conf(const struct request *request, struct text *out) MUST_CHECK;
 int dns_write_hosts(const struct request *request, struct text *out) MUST_CHECK;

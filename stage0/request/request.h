@@ -80,13 +80,15 @@ struct request {
 	const char *stage1;
 
 	const char *format; /* explain */
+	bool full;          /* fetch */
 };
 
-/* The option tables of run, prepare, run-prepared and explain; all fill a struct request. */
+/*
+ * The option tables of run, prepare, run-prepared and explain, each list ended by
+ * a set without title; all fill a struct request.
+ */
 extern const struct option_set request_run_sets[], request_prepare_sets[], request_prepared_sets[],
     request_explain_sets[];
-extern const size_t n_request_run_sets, n_request_prepare_sets, n_request_prepared_sets,
-    n_request_explain_sets;
 
 /* struct command.parse of run, prepare and explain: options is a zeroed struct request. */
 int request_parse(void *options, struct option_input *input, int argc, char *const argv[],
@@ -94,3 +96,6 @@ int request_parse(void *options, struct option_input *input, int argc, char *con
 
 /* Refuses what cannot go together or cannot be done; the last step of parsing. */
 int request_check(const struct request *request, struct error *err) MUST_CHECK;
+
+/* The part of it that run-prepared has: networks, names, DNS. */
+int request_check_run(const struct request *request, struct error *err) MUST_CHECK;

@@ -168,6 +168,17 @@ static int check_image(const struct request_image *image, struct error *err)
 	return 0;
 }
 
+int request_check_run(const struct request *request, struct error *err)
+{
+	int r = check_dns(request, err);
+
+	if (r == 0)
+		r = check_hosts(&request->hosts_entries, err);
+	if (r == 0)
+		r = check_network(request, err);
+	return r;
+}
+
 int request_check(const struct request *request, struct error *err)
 {
 	int r = check_manifest(request, err);
@@ -178,11 +189,5 @@ int request_check(const struct request *request, struct error *err)
 		r = error_set(err, EINVAL, "--interactive takes one image only");
 	if (r == 0 && request->no_store && request->store_only)
 		r = error_set(err, EINVAL, "--no-store and --store-only exclude each other");
-	if (r == 0)
-		r = check_dns(request, err);
-	if (r == 0)
-		r = check_hosts(&request->hosts_entries, err);
-	if (r == 0)
-		r = check_network(request, err);
-	return r;
+	return r < 0 ? r : request_check_run(request, err);
 }

@@ -166,23 +166,23 @@ const struct option_set request_run_sets[] = {
 	POD_SETS,
 	SET("Options of the run", runtime_specs),
 	SET("Output", run_specs),
+	{ 0 },
 };
-const size_t n_request_run_sets = ARRAY_LENGTH(request_run_sets);
 
 const struct option_set request_prepare_sets[] = {
 	POD_SETS,
 	SET("Output", prepare_specs),
+	{ 0 },
 };
-const size_t n_request_prepare_sets = ARRAY_LENGTH(request_prepare_sets);
 
 const struct option_set request_prepared_sets[] = {
 	SET("Options of the run", runtime_specs),
+	{ 0 },
 };
-const size_t n_request_prepared_sets = ARRAY_LENGTH(request_prepared_sets);
 
 const struct option_set request_explain_sets[] = {
 	POD_SETS,
 	SET("Options of the run", runtime_specs),
 	SET("Output", explain_specs),
+	{ 0 },
 };
-const size_t n_request_explain_sets = ARRAY_LENGTH(request_explain_sets);

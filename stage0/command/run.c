@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "stage0/command/commands.h"
+#include "stage0/launch/launch_start.h"
+
+static int save_uuid(const char *path, const struct pod_dir *pod, struct error *err)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int r = fd < 0 ? -errno : file_write_fd(fd, pod->uuid.text, strlen(pod->uuid.text));
+
+	return r < 0 ? error_set(err, -r, "writing the UUID to %s: %s", path, strerror(-r)) : 0;
+}
+
+/* From here on the pod exists; a failure leaves it as an exited one, which gc collects. */
+static int start(const struct launch *launch, struct pod_dir *pod, struct error *err)
+{
+	const struct launch_start how = { .pod = pod,
+					  .stage1 = &launch->stage1.manifest,
+					  .says_local_config = true };
+	int r = 0;
+
+	if (launch->request->uuid_file != NULL)
+		r = save_uuid(launch->request->uuid_file, pod, err);
+	if (r == 0)
+		r = pod_move(&launch->pods, pod, POD_HOME_RUN, err);
+	return r < 0 ? r : launch_start(launch, &how, err);
+}
+
+static int run(const struct command_call *call, struct error *err)
+{
+	auto_launch struct launch launch = LAUNCH_NONE;
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	int r = request_check(call->options, err);
+
+	if (r == 0)
+		r = launch_open(call, LAUNCH_WITH_MOUNTS, &launch, err);
+	if (r == 0)
+		r = launch_find_images(&launch, err);
+	if (r == 0)
+		r = launch_find_stage1(&launch, err);
+	if (r == 0)
+		r = launch_check_stage1(&launch, err);
+	if (r == 0)
+		r = launch_prepare(&launch, &pod, err);
+	return r < 0 ? r : start(&launch, &pod, err);
+}
+
+const struct command command_run = {
+	.name = "run",
+	.synopsis = "[options] IMAGE [options] [-- ARGS [---]] [IMAGE …]",
+	.summary = "runs images as one pod, isolated as the chosen stage1 does it",
+	.sets = request_run_sets,
+	.options_size = sizeof(struct request),
+	.parse = request_parse,
+	.run = run,
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stage0/launch/launch.h"
+#include "stage0/store/store_import.h"
+
+static const char file_scheme[] = "file://";
+
+/* Whether the user asked for what the store has, or for nothing but that. */
+static bool is_store_only(const struct request *request)
+{
+	return request->store_only ||
+	       (request->pull_policy != NULL && strcmp(request->pull_policy, "never") == 0);
+}
+
+static bool has_remote_scheme(const char *reference)
+{
+	const char *colon = strstr(reference, "://");
+
+	return colon != NULL && strcspn(reference, "/") > (size_t)(colon - reference);
+}
+
+/*
+ * A path is what looks like one, or a name that is a file of the working
+ * directory too: so rkt has it (image-fetching-behavior.md).
+ */
+static bool is_path(const char *reference)
+{
+	size_t length = strlen(reference);
+
+	if (reference[0] == '/' || strncmp(reference, "./", 2) == 0 ||
+	    strncmp(reference, "../", 3) == 0)
+		return true;
+	if (length > 4 && strcmp(reference + length - 4, ".aci") == 0)
+		return true;
+	return access(reference, F_OK) == 0;
+}
+
+int launch_import(const struct launch *launch, const char *path, bool unsigned_too,
+		  struct store_image *ret, struct error *err)
+{
+	const struct request *request = launch->request;
+	const struct store_import_options options = { .quiet = request->quiet };
+	int r;
+
+	if (!unsigned_too)
+		return error_set(
+		    err, EPERM,
+		    "%s: no signature vouches for this file; --insecure-options=image uses "
+		    "it all the same",
+		    path);
+	r = store_import_file(&launch->store, path, &options, ret, err);
+	if (r == 0)
+		command_debug(launch->call, "using image %s from file %s", ret->id, path);
+	return r;
+}
+
+int launch_find_image(const struct launch *launch, const char *reference, bool unsigned_too,
+		      struct store_image *ret, struct error *err)
+{
+	int r;
+
+	if (strncmp(reference, file_scheme, strlen(file_scheme)) == 0)
+		return launch_import(launch, reference + strlen(file_scheme), unsigned_too, ret,
+				     err);
+	if (has_remote_scheme(reference))
+		return error_set(
+		    err, ENOTSUP,
+		    "%s: images come from files and from the store, not from the network",
+		    reference);
+	if (strncmp(reference, STORE_ID_PREFIX, strlen(STORE_ID_PREFIX)) != 0 && is_path(reference))
+		return launch_import(launch, reference, unsigned_too, ret, err);
+	r = store_find(&launch->store, reference, ret, err);
+	if (r == -ENOENT && !is_store_only(launch->request))
+		return error_set(err, ENOENT,
+				 "%s: there is neither such a file nor such an image in the store",
+				 reference);
+	if (r == 0)
+		command_debug(launch->call, "using image %s from the store for %s", ret->id,
+			      reference);
+	return r;
+}

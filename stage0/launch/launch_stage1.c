@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which stage1 a pod gets: the operator's flag, else the configuration, else
+ * the default; then the pod's own wish, as far as the operator's policy allows.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stage0/launch/launch.h"
+#include "stage0/launch/stage1_call.h"
+#include "stage0/request/pod_build.h"
+#include "stage0/version.h"
+
+static const char default_name[] = "coreos.com/rkt/stage1-coreos";
+static const char name_prefix[] = "coreos.com/rkt/";
+
+/* Where an installation keeps its stage1 images, seen from the executable. */
+static const char *const image_places[] = { "", "../lib/rkt/stage1-images/" };
+
+static bool allows_unsigned(const struct launch *launch)
+{
+	return (launch->call->global->insecure & INSECURE_IMAGE) != 0;
+}
+
+/* The directory of this executable, with the slash; NULL: unknown (no /proc). */
+static const char *find_home(struct arena *arena)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	return n > 0 ? arena_bytes(arena, path, (size_t)n) : NULL;
+}
+
+/* The file of that name of this installation; *ret NULL: there is none. */
+static int find_installed(const struct launch *launch, const char *file, const char **ret,
+			  struct error *err)
+{
+	struct arena *arena = launch->call->arena;
+	const char *home = NULL;
+
+	*ret = NULL;
+	if (launch->config.stage1_images == NULL)
+		home = find_home(arena);
+	for (size_t i = 0; *ret == NULL && i < ARRAY_LENGTH(image_places); i++) {
+		const char *path = NULL;
+
+		if (launch->config.stage1_images != NULL)
+			path = arena_printf(arena, "%s/%s", launch->config.stage1_images, file);
+		else if (home != NULL)
+			path = arena_printf(arena, "%s%s%s", home, image_places[i], file);
+		else
+			return 0;
+		if (path == NULL)
+			return error_set(err, ENOMEM, "out of memory");
+		if (access(path, F_OK) == 0)
+			*ret = path;
+	}
+	return 0;
+}
+
+/* "stage1-fly.aci" when the name may mean the one installed with this rkt; NULL: it does not. */
+static const char *installed_file(struct arena *arena, const char *name)
+{
+	size_t length = strcspn(name, ":,");
+
+	if (strncmp(name, name_prefix, strlen(name_prefix)) != 0 ||
+	    memchr(name + strlen(name_prefix), '/', length - strlen(name_prefix)) != NULL)
+		return NULL;
+	if (name[length] != '\0' && strcmp(name + length, ":" RKT_VERSION) != 0)
+		return NULL;
+	return arena_printf(arena, "%.*s.aci", (int)(length - strlen(name_prefix)),
+			    name + strlen(name_prefix));
+}
+
+/*
+ * The installed file goes first: it is what the operator installed together
+ * with this rkt, while an image of that name in the store may be of an older
+ * build, or anybody's.
+ */
+int launch_find_stage1_name(const struct launch *launch, const char *name, struct store_image *ret,
+			    struct error *err)
+{
+	const char *file = installed_file(launch->call->arena, name);
+	const char *path = NULL;
+	int r = 0;
+
+	if (file != NULL)
+		r = find_installed(launch, file, &path, err);
+	if (r < 0)
+		return r;
+	if (path != NULL)
+		return launch_import(launch, path, true, ret, err);
+	r = store_find(&launch->store, name, ret, err);
+	if (r == -ENOENT)
+		return error_set(err, ENOENT, "the stage1 %s is neither installed nor in the store",
+				 name);
+	return r;
+}
+
+static int find_from_dir(const struct launch *launch, const char *file, struct store_image *ret,
+			 struct error *err)
+{
+	const char *path = NULL;
+	int r;
+
+	if (strchr(file, '/') != NULL)
+		return error_set(err, EINVAL,
+				 "--stage1-from-dir takes the name of a file, not \"%s\"", file);
+	r = find_installed(launch, file, &path, err);
+	if (r < 0)
+		return r;
+	if (path == NULL)
+		return error_set(err, ENOENT, "there is no %s in the directory of stage1 images",
+				 file);
+	return launch_import(launch, path, true, ret, err);
+}
+
+/* What the configuration names, else the default. */
+static int find_configured(const struct launch *launch, struct store_image *ret, struct error *err)
+{
+	const struct config_stage1 *stage1 = &launch->config.stage1;
+	const char *reference;
+	int r;
+
+	if (stage1->name == NULL && stage1->location == NULL)
+		return launch_find_stage1_name(launch, default_name, ret, err);
+	if (stage1->name == NULL)
+		return launch_import(launch, stage1->location, true, ret, err);
+	reference = arena_printf(launch->call->arena, "%s:%s", stage1->name, stage1->version);
+	if (reference == NULL)
+		return error_set(err, ENOMEM, "out of memory");
+	r = store_find(&launch->store, reference, ret, err);
+	if (r == -ENOENT && stage1->location != NULL)
+		return launch_import(launch, stage1->location, true, ret, err);
+	return r;
+}
+
+static int find_by_flag(const struct launch *launch, struct store_image *ret, struct error *err)
+{
+	const char *wanted = launch->request->stage1;
+
+	switch (launch->request->stage1_flag) {
+	case STAGE1_IMAGE:
+		return launch_find_image(launch, wanted, allows_unsigned(launch), ret, err);
+	case STAGE1_PATH:
+		return launch_import(launch, wanted, allows_unsigned(launch), ret, err);
+	case STAGE1_NAME:
+		return launch_find_stage1_name(launch, wanted, ret, err);
+	case STAGE1_HASH:
+		return store_find(&launch->store, wanted, ret, err);
+	case STAGE1_FROM_DIR:
+		return find_from_dir(launch, wanted, ret, err);
+	case STAGE1_DEFAULT:
+		break;
+	}
+	return find_configured(launch, ret, err);
+}
+
+static const char *full_name(const struct launch *launch, const struct image_manifest *manifest)
+{
+	const char *version = image_manifest_label(manifest, "version");
+
+	return arena_printf(launch->call->arena, "%s%s%s", manifest->name,
+			    version != NULL ? ":" : "", version != NULL ? version : "");
+}
+
+/* The pod's own wish replaces the operator's choice when the policy says that it may. */
+static int follow_annotation(struct launch *launch, struct error *err)
+{
+	const char *wanted =
+	    manifest_pairs_get(&launch->pod.annotations, POD_STAGE1_NAME_ANNOTATION);
+	const char *chosen = full_name(launch, &launch->stage1.manifest);
+	int r;
+
+	if (chosen == NULL)
+		return error_set(err, ENOMEM, "out of memory");
+	if (wanted == NULL || strcmp(wanted, chosen) == 0 ||
+	    strcmp(wanted, launch->stage1.manifest.name) == 0)
+		return 0;
+	r = config_stage1_may_replace(&launch->config.policy, chosen, wanted, err);
+	if (r < 0)
+		return r;
+	store_image_release(&launch->stage1.stored);
+	r = launch_find_stage1_name(launch, wanted, &launch->stage1.stored, err);
+	if (r == 0)
+		r = launch_read_manifest(launch, &launch->stage1.stored, &launch->stage1.manifest,
+					 err);
+	return r;
+}
+
+int launch_find_stage1(struct launch *launch, struct error *err)
+{
+	int r = find_by_flag(launch, &launch->stage1.stored, err);
+
+	if (r == 0)
+		r = launch_read_manifest(launch, &launch->stage1.stored, &launch->stage1.manifest,
+					 err);
+	if (r == 0)
+		r = follow_annotation(launch, err);
+	return r < 0 ? error_prefix(err, "choosing the stage1") : 0;
+}
+
+static bool is_set(const char *value, const char *usual)
+{
+	return value != NULL && strcmp(value, usual) != 0;
+}
+
+/* Streams of apps that only a stage1 with an attach entrypoint can provide. */
+static int check_streams(const struct launch *launch, struct error *err)
+{
+	if (stage1_has_entrypoint(&launch->stage1.manifest, STAGE1_ATTACH))
+		return 0;
+	for (size_t i = 0; i < launch->pod.n_apps; i++) {
+		const struct manifest_pairs *pairs = &launch->pod.apps[i].annotations;
+
+		if (is_set(manifest_pairs_get(pairs, POD_STDIN_ANNOTATION), "null") ||
+		    is_set(manifest_pairs_get(pairs, POD_STDOUT_ANNOTATION), "log") ||
+		    is_set(manifest_pairs_get(pairs, POD_STDERR_ANNOTATION), "log"))
+			return error_set(err, ENOTSUP,
+					 "app %s: the stage1 %s knows no --stdin, --stdout and "
+					 "--stderr but null, log and log",
+					 launch->pod.apps[i].name, launch->stage1.manifest.name);
+	}
+	return 0;
+}
+
+int launch_check_stage1(const struct launch *launch, struct error *err)
+{
+	const char *strict = manifest_pairs_get(&launch->pod.annotations, POD_STRICT_ANNOTATION);
+
+	if (strict != NULL && strcmp(strict, "true") == 0 &&
+	    !stage1_has_entrypoint(&launch->stage1.manifest, STAGE1_EXPLAIN))
+		return error_set(err, ENOTSUP,
+				 "--strict: the stage1 %s cannot tell what it enforces",
+				 launch->stage1.manifest.name);
+	return check_streams(launch, err);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage0/launch/launch_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "common/base/parse.h"
+#include "common/kernel/path_in_root.h"
+#include "stage0/launch/stage1_call.h"
+#include "stage0/launch/user_range.h"
+#include "stage0/pods/pod_mounts.h"
+#include "stage0/request/dns_files.h"
+
+/* Where the original's lock fd happens to be; some stage1 may count on it. */
+enum { LOCK_FD = 7, FIRST_PASSED_FD = 3, MAX_PASSED_FDS = 1024 };
+
+static int open_etc(const struct pod_dir *pod, int *ret_fd, struct error *err)
+{
+	static const struct path_owner owner = { .mode = 0755 };
+	auto_close int root = FD_NONE, etc = FD_NONE;
+
+	root = openat(pod->fd, "stage1/rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_from_errno(err, "opening the stage1's root");
+	if (path_make_directory(root, "etc", &owner, &etc, err) < 0)
+		return -err->code;
+	*ret_fd = openat(etc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? error_from_errno(err, "opening the stage1's /etc") : 0;
+}
+
+static int write_dns_files(const struct launch *launch, const struct pod_dir *pod,
+			   struct error *err)
+{
+	auto_text struct text resolv_conf = { 0 }, hosts = { 0 };
+	auto_close int etc = FD_NONE;
+	int r;
+
+	if (!dns_has_files(launch->request))
+		return 0;
+	if (dns_write_resolv_conf(launch->request, &resolv_conf) < 0 ||
+	    dns_write_hosts(launch->request, &hosts) < 0)
+		return error_set(err, ENOMEM, "out of memory");
+	r = open_etc(pod, &etc, err);
+	if (r == 0 && resolv_conf.length > 0)
+		r = file_replace_at(etc, "rkt-resolv.conf", text_string(&resolv_conf), 0644,
+				    FILE_VOLATILE, err);
+	if (r == 0 && hosts.length > 0)
+		r = file_replace_at(etc, "rkt-hosts", text_string(&hosts), 0644, FILE_VOLATILE,
+				    err);
+	return r;
+}
+
+static const char *get_variable(char *const *environment, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *environment != NULL; environment++)
+		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+			return *environment + length + 1;
+	return NULL;
+}
+
+/*
+ * The lock's fd, beyond those that a service manager hands to the apps
+ * (sd_listen_fds(3): 3 and on).
+ */
+static int duplicate_lock(const struct launch *launch, const struct pod_dir *pod, struct error *err)
+{
+	const char *passed = get_variable(launch->call->environment, "LISTEN_FDS");
+	uint32_t n = 0;
+	int lowest = LOCK_FD;
+	int fd;
+
+	if (passed != NULL && parse_u32(passed, MAX_PASSED_FDS, &n) == 0 &&
+	    FIRST_PASSED_FD + (int)n > lowest)
+		lowest = FIRST_PASSED_FD + (int)n;
+	fd = fcntl(pod->fd, F_DUPFD, lowest);
+	return fd < 0 ? error_from_errno(err, "keeping the pod's lock") : fd;
+}
+
+static bool is_ours(const char *variable)
+{
+	static const char *const names[] = { "RKT_LOCK_FD=", "RKT_SELINUX_CONTEXT=",
+					     "RKT_SELINUX_MOUNT_CONTEXT=" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* rkt's own environment, and what the interface adds. */
+static int make_environment(const struct launch *launch, int lock_fd, struct option_list *ret)
+{
+	struct arena *arena = launch->call->arena;
+	const char *lock = arena_printf(arena, "RKT_LOCK_FD=%d", lock_fd);
+	int r = lock == NULL ? -ENOMEM : 0;
+
+	for (char *const *variable = launch->call->environment; r == 0 && *variable != NULL;
+	     variable++)
+		if (!is_ours(*variable))
+			r = option_list_add(arena, ret, *variable);
+	if (r == 0)
+		r = option_list_add(arena, ret, lock);
+	if (r == 0)
+		r = option_list_add(arena, ret, "RKT_SELINUX_CONTEXT=");
+	if (r == 0)
+		r = option_list_add(arena, ret, "RKT_SELINUX_MOUNT_CONTEXT=");
+	return r;
+}
+
+static int describe_run(const struct launch *launch, const struct launch_start *start,
+			struct stage1_run *ret, struct error *err)
+{
+	const struct global_options *global = launch->call->global;
+	const struct request *request = launch->request;
+	char path[POD_PATH_SIZE];
+	const char *entrypoint;
+	struct user_map users = { 0 };
+	int has_users = user_range_read(start->pod->fd, &users, err);
+	int r = stage1_entrypoint(start->stage1, STAGE1_RUN, &entrypoint, err);
+
+	if (has_users < 0 || r < 0)
+		return -err->code;
+	pod_path(start->pod, path);
+	*ret = (struct stage1_run){
+		.program = arena_printf(launch->call->arena, "%s/%s/stage1/rootfs%s",
+					launch->data_path, path, entrypoint),
+		.uuid = start->pod->uuid.text,
+		.networks = &request->networks,
+		.local_config = start->says_local_config ? global->places.machine : NULL,
+		.hostname = request->hostname,
+		.ipc = request->ipc,
+		.insecure = global->insecure,
+		.debug = global->debug,
+		.interactive = request->interactive,
+		.has_private_users = has_users == 1,
+		.user_base = users.base,
+		.user_count = users.count,
+	};
+	if (ret->program == NULL)
+		return error_set(err, ENOMEM, "out of memory");
+	return dns_conf_mode(request, &ret->dns_conf_mode, err);
+}
+
+static void report(const struct launch *launch, const struct option_list *argv,
+		   const struct option_list *warnings)
+{
+	auto_text struct text line = { 0 };
+
+	for (size_t i = 0; i < warnings->n; i++)
+		command_warn(launch->call, "%s", warnings->items[i]);
+	for (size_t i = 0; i < argv->n; i++)
+		(void)text_printf(&line, "%s%s", i > 0 ? " " : "", argv->items[i]);
+	command_debug(launch->call, "Execing [%s]", text_string(&line));
+}
+
+static int execute(const struct launch *launch, const struct launch_start *start, struct error *err)
+{
+	struct option_list argv = { 0 }, environment = { 0 }, warnings = { 0 };
+	struct stage1_run run;
+	int lock_fd;
+	int r = describe_run(launch, start, &run, err);
+
+	if (r < 0)
+		return r;
+	lock_fd = duplicate_lock(launch, start->pod, err);
+	if (lock_fd < 0)
+		return lock_fd;
+	r = stage1_run_argv(launch->call->arena, start->stage1, &run, &argv, &warnings);
+	if (r == 0)
+		r = make_environment(launch, lock_fd, &environment);
+	if (r < 0)
+		return error_set(err, -r, "calling the stage1: %s", strerror(-r));
+	report(launch, &argv, &warnings);
+	if (fchdir(start->pod->fd) < 0)
+		return error_from_errno(err, "entering the pod's directory");
+	(void)execve(argv.items[0], (char *const *)(uintptr_t)argv.items,
+		     (char *const *)(uintptr_t)environment.items);
+	r = error_from_errno(err, "starting %s", argv.items[0]);
+	(void)close(lock_fd);
+	return r;
+}
+
+int launch_start(const struct launch *launch, const struct launch_start *start, struct error *err)
+{
+	int r = pod_mounts_make(start->pod, &launch->store, err);
+
+	if (r == 0)
+		r = write_dns_files(launch, start->pod, err);
+	return r < 0 ? r : execute(launch, start, err);
+}

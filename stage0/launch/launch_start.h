@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * launch_start.h - from a prepared pod directory to a running stage1.
+ *
+ * launch_prepare() writes the directory, launch_start() mounts it and replaces
+ * this process by the stage1's run.  Between the two a pod may lie for days
+ * (prepare, run-prepared).
+ */
+#pragma once
+
+#include "stage0/launch/launch.h"
+
+/* A new pod with all its files, in prepare/, locked.  On failure nothing is left of it. */
+int launch_prepare(const struct launch *launch, struct pod_dir *ret, struct error *err) MUST_CHECK;
+
+/* What run and run-prepared differ in. */
+struct launch_start {
+	const struct pod_dir *pod; /* in run/, locked */
+	const struct image_manifest *stage1;
+	bool says_local_config; /* run-prepared does not */
+};
+
+/* Returns only on failure; the pod then is left as an exited one, for gc. */
+int launch_start(const struct launch *launch, const struct launch_start *start,
+		 struct error *err) MUST_CHECK;
+
+/* Throws away a pod that cannot start: it becomes garbage. */
+void launch_abandon(const struct launch *launch, struct pod_dir *pod);
