@@ -52,3 +52,9 @@ int error_send(int fd, const struct error *err);
  * file (the other side is gone or has closed the pipe), or -errno.
  */
 int error_receive(int fd, struct error *ret_err) MUST_CHECK;
+
+/* For a MUST_CHECK result that means nothing where it is called; say why there. */
+static inline void result_ignored(int result)
+{
+	(void)result;
+}
