@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/supervisor/app_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/process/child.h"
+#include "common/process/exit_status.h"
+#include "common/process/fd_passing.h"
+#include "common/process/signals.h"
+#include "common/process/terminal.h"
+#include "common/supervisor/app_root.h"
+#include "common/supervisor/control.h"
+#include "common/supervisor/sandbox.h"
+
+static int enter_root(const struct app_process *process, struct error *err)
+{
+	if (process->mount_namespace < 0)
+		return app_root_enter(process->surroundings, process->resources, err);
+	if (setns(process->mount_namespace, CLONE_NEWNS) < 0)
+		return error_from_errno(err, "joining the app's mount namespace");
+	return 0;
+}
+
+/* The app gets a pty of its own /dev/pts, the leader its other end. */
+static int take_terminal(const struct app_process *process, struct error *err)
+{
+	int leader = process->surroundings->terminal_socket;
+	struct control_message announcement = { .kind = CONTROL_TERMINAL };
+	auto_close int devpts = open("/dev/pts", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int master = FD_NONE;
+	auto_close int slave = FD_NONE;
+	int r;
+
+	if (devpts < 0)
+		return error_from_errno(err, "opening /dev/pts");
+	r = terminal_open_pair(devpts, &master, &slave, err);
+	if (r < 0)
+		return r;
+	if (fchown(slave, process->resources->account.uid, (gid_t)-1) < 0)
+		return error_from_errno(err, "handing the terminal to the app's user");
+	r = control_send(leader, &announcement);
+	if (r < 0)
+		return error_set(err, -r, "telling the leader of a terminal");
+	r = fd_send(leader, master, err);
+	return r < 0 ? r : terminal_become_controlling(slave, err);
+}
+
+static int take_stdio(const struct app_process *process, struct error *err)
+{
+	if (process->interactive)
+		return process->surroundings->terminal_socket >= 0 ? take_terminal(process, err)
+								   : 0;
+	if (dup2(process->in, STDIN_FILENO) < 0 || dup2(process->out, STDOUT_FILENO) < 0 ||
+	    dup2(process->err, STDERR_FILENO) < 0)
+		return error_from_errno(err, "setting up stdin, stdout and stderr");
+	/* A terminal's Ctrl-C is for whoever started the pod, not for its apps. */
+	(void)setsid();
+	return 0;
+}
+
+static int become_program(const struct app_process *process, bool born_in_cgroup, struct error *err)
+{
+	const struct sandbox sandbox = {
+		.resources = process->resources,
+		.argv = process->argv,
+		.sockets = process->main_process ? &process->surroundings->sockets : NULL,
+		.born_in_cgroup = born_in_cgroup,
+		.keep_fd = FD_NONE,
+	};
+	int r = signals_reset(err);
+
+	if (r == 0)
+		r = enter_root(process, err);
+	if (r == 0)
+		r = take_stdio(process, err);
+	return r < 0 ? EXIT_STATUS_NOT_STARTED : sandbox_exec(&sandbox, err);
+}
+
+/* The pipe ends without a record when the program has been executed. */
+static int await_program(struct child_report *report, const struct child *child, int *ret_status,
+			 struct error *err)
+{
+	int wait_status;
+	int r;
+
+	cleanup_close(&report->write_end);
+	r = error_receive(report->read_end, err);
+	if (r == 0)
+		return 1;
+	if (r < 0)
+		(void)error_set(err, -r, "waiting for the process: its report is broken");
+	r = child_wait(child, &wait_status, NULL);
+	*ret_status = r < 0 ? EXIT_STATUS_NOT_STARTED : exit_status_of(wait_status);
+	return 0;
+}
+
+int app_process_start(const struct app_process *process, pid_t *ret_pid, int *ret_status,
+		      struct error *err)
+{
+	int cgroup_fd = cgroup_app_clone_fd(&process->resources->cgroup);
+	const struct child_options options = { .namespaces =
+						   process->mount_namespace < 0 ? CLONE_NEWNS : 0,
+					       .cgroup_fd = cgroup_fd };
+	auto_report struct child_report report = CHILD_REPORT_NONE;
+	auto_child struct child child = CHILD_NONE;
+	int r;
+
+	r = child_report_open(&report, err);
+	if (r == 0)
+		r = child_start(&options, &child, err);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		struct error mine = { 0 };
+
+		child_report_enter(&report);
+		r = become_program(process, cgroup_fd >= 0, &mine);
+		(void)child_report_send(&report, &mine);
+		_exit(r);
+	}
+	r = await_program(&report, &child, ret_status, err);
+	if (r == 1)
+		*ret_pid = child.pid;
+	return r;
+}
+
+static int send_root(const struct app_surroundings *surroundings,
+		     const struct app_resources *resources, int socket_fd, struct error *err)
+{
+	auto_close int mount_namespace = FD_NONE;
+	int r = app_root_enter(surroundings, resources, err);
+
+	if (r < 0)
+		return r;
+	mount_namespace = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (mount_namespace < 0)
+		return error_from_errno(err, "opening the app's mount namespace");
+	return fd_send(socket_fd, mount_namespace, err);
+}
+
+int app_process_make_root(const struct app_surroundings *surroundings,
+			  const struct app_resources *resources, int *ret_mount_namespace,
+			  struct error *err)
+{
+	const struct child_options options = { .namespaces = CLONE_NEWNS, .cgroup_fd = FD_NONE };
+	auto_report struct child_report report = CHILD_REPORT_NONE;
+	auto_child struct child child = CHILD_NONE;
+	int ends[2] = { FD_NONE, FD_NONE };
+	int r;
+
+	r = child_report_open(&report, err);
+	if (r == 0)
+		r = fd_passing_open(ends, err);
+	if (r == 0)
+		r = child_start(&options, &child, err);
+	if (r == 0) {
+		struct error mine = { 0 };
+
+		child_report_enter(&report);
+		(void)send_root(surroundings, resources, ends[1], &mine);
+		(void)child_report_send(&report, &mine);
+		_exit(mine.code != 0);
+	}
+	if (r > 0)
+		r = child_wait_ready(&report, &child, err);
+	if (r == 0) {
+		int wait_status;
+
+		r = fd_receive(ends[0], ret_mount_namespace, err);
+		result_ignored(child_wait(&child, &wait_status, NULL));
+	}
+	cleanup_close(&ends[0]);
+	cleanup_close(&ends[1]);
+	return r;
+}

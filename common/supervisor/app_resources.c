@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/supervisor/app_resources.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/text.h"
+#include "common/kernel/path_in_root.h"
+#include "common/mount/volume.h"
+
+/* The most that a host's /etc/resolv.conf or /etc/hosts may hold to be copied. */
+#define ETC_MAX_BYTES        ((size_t)64 << 10)
+
+#define CAP_SYS_ADMIN_NUMBER 21 /* <linux/capability.h> */
+
+/* Ids of a user namespace's app, where the root's files say the host's. */
+static void unmap_account(const struct plan *plan, struct account *account)
+{
+	if (!plan->own_user)
+		return;
+	if (account->uid >= plan->user_base && account->uid - plan->user_base < plan->user_count)
+		account->uid -= plan->user_base;
+	if (account->gid >= plan->user_base && account->gid - plan->user_base < plan->user_count)
+		account->gid -= plan->user_base;
+}
+
+static bool has_variable(const struct plan_strings *environment, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < environment->n; i++) {
+		if (strncmp(environment->items[i], name, length) == 0 &&
+		    environment->items[i][length] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* SHELL, USER, LOGNAME and HOME in front, unless the manifest has them. */
+static int assemble_environment(struct arena *arena, const struct plan_app *app,
+				struct app_resources *resources)
+{
+	const struct account *account = &resources->account;
+	const struct {
+		const char *name, *value;
+	} ours[] = { { "SHELL", account->shell },
+		     { "USER", account->name },
+		     { "LOGNAME", account->name },
+		     { "HOME", account->home } };
+	const char **all =
+	    arena_array(arena, ARRAY_LENGTH(ours) + app->environment.n + 1, const char *);
+	size_t n = 0;
+
+	if (all == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_LENGTH(ours); i++) {
+		if (has_variable(&app->environment, ours[i].name))
+			continue;
+		all[n] = arena_printf(arena, "%s=%s", ours[i].name, ours[i].value);
+		if (all[n++] == NULL)
+			return -ENOMEM;
+	}
+	if (app->environment.n > 0)
+		memcpy(all + n, app->environment.items, app->environment.n * sizeof(*all));
+	resources->environment = all;
+	return 0;
+}
+
+static int compile_filter(const struct plan_app *app, struct app_resources *resources,
+			  struct error *err)
+{
+	const struct plan_seccomp *seccomp = &app->seccomp;
+	struct seccomp_list list = { .allow = seccomp->mode == PLAN_SECCOMP_ALLOW_LIST,
+				     .names = seccomp->calls.items,
+				     .n_names = seccomp->calls.n,
+				     .errno_name = seccomp->errno_name,
+				     .guards = SECCOMP_GUARD_TERMINAL | SECCOMP_GUARD_SOCKETS };
+
+	if (seccomp->mode == PLAN_SECCOMP_NONE)
+		return 0;
+	if ((app->capabilities & (UINT64_C(1) << CAP_SYS_ADMIN_NUMBER)) == 0)
+		list.guards |= SECCOMP_GUARD_USER_NAMESPACES;
+	return seccomp_compile(&list, &resources->seccomp, err);
+}
+
+static int open_volume(const struct plan *plan, const struct plan_mount *mount,
+		       const struct app_places *places, int *ret_tree, struct error *err)
+{
+	if (mount->kind == PLAN_MOUNT_HOST)
+		return volume_open_host(
+		    &(struct volume_source){ .name = mount->volume,
+					     .path = mount->source,
+					     .read_only = mount->read_only,
+					     .recursive = mount->recursive,
+					     .host_flags = !plan->own_api_file_systems,
+					     .user_namespace = places->user_namespace },
+		    ret_tree, err);
+	return volume_open_empty(
+	    places->empty_volumes,
+	    &(struct volume_empty){
+		.name = mount->volume,
+		.owner = { .mode = mount->mode, .uid = mount->uid, .gid = mount->gid },
+		.read_only = mount->read_only,
+		.user_namespace = places->user_namespace },
+	    ret_tree, err);
+}
+
+static int open_volumes(const struct plan *plan, const struct plan_app *app,
+			const struct app_places *places, struct app_resources *resources,
+			struct error *err)
+{
+	int r = 0;
+
+	if (places->empty_volumes < 0 || app->n_mounts == 0)
+		return 0;
+	resources->volumes = malloc(app->n_mounts * sizeof(*resources->volumes));
+	if (resources->volumes == NULL)
+		return error_set(err, ENOMEM, "opening %zu volumes: out of memory", app->n_mounts);
+	for (size_t i = 0; i < app->n_mounts; i++)
+		resources->volumes[i] = FD_NONE;
+	for (size_t i = 0; r == 0 && i < app->n_mounts; i++)
+		r = open_volume(plan, &app->mounts[i], places, &resources->volumes[i], err);
+	return r;
+}
+
+/* The host's own file: trusted as the host is, bounded all the same. */
+static int read_host_file(struct arena *arena, int root, const char *path, const char **ret_content,
+			  struct error *err)
+{
+	auto_text struct text text = { 0 };
+	int r = path_read_file(root, path, ETC_MAX_BYTES, &text, err);
+
+	if (r == -ENOENT) {
+		error_clear(err);
+		*ret_content = NULL;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	*ret_content = arena_bytes(arena, text_string(&text), text.length);
+	return *ret_content == NULL ? error_set(err, ENOMEM, "reading %s: out of memory", path) : 0;
+}
+
+static int read_etc_file(struct arena *arena, const struct plan_etc_file *file,
+			 const struct app_places *places, const char *stage0_path,
+			 struct app_etc_file *ret, struct error *err)
+{
+	ret->content = file->content;
+	ret->if_missing = file->source == PLAN_ETC_GENERATED_IF_MISSING;
+	if (file->source == PLAN_ETC_STAGE0)
+		return read_host_file(arena, places->stage1_root, stage0_path, &ret->content, err);
+	if (file->source == PLAN_ETC_HOST)
+		return read_host_file(arena, places->host_root, ret->target, &ret->content, err);
+	if (file->source == PLAN_ETC_KEEP)
+		ret->content = NULL;
+	return 0;
+}
+
+static int read_etc_files(struct arena *arena, const struct plan_app *app,
+			  const struct app_places *places, struct app_resources *resources,
+			  struct error *err)
+{
+	struct app_etc_file *files = resources->etc_files;
+	int r;
+
+	files[0] = (struct app_etc_file){ .name = "hosts", .target = "/etc/hosts" };
+	files[1] = (struct app_etc_file){ .name = "resolv.conf", .target = "/etc/resolv.conf" };
+	r = read_etc_file(arena, &app->hosts, places, "/etc/rkt-hosts", &files[0], err);
+	if (r == 0)
+		r = read_etc_file(arena, &app->resolv_conf, places, "/etc/rkt-resolv.conf",
+				  &files[1], err);
+	return r;
+}
+
+static int open_all(struct arena *arena, const struct plan *plan, const struct app_places *places,
+		    struct app_resources *resources, struct error *err)
+{
+	const struct plan_app *app = resources->app;
+	int r;
+
+	r = account_resolve(arena, places->app_root, app->user, app->group, &resources->account,
+			    err);
+	if (r < 0)
+		return r;
+	unmap_account(plan, &resources->account);
+	if (assemble_environment(arena, app, resources) < 0)
+		return error_set(err, ENOMEM, "assembling the environment: out of memory");
+	r = compile_filter(app, resources, err);
+	if (r == 0)
+		r = open_volumes(plan, app, places, resources, err);
+	if (r == 0)
+		r = read_etc_files(arena, app, places, resources, err);
+	return r;
+}
+
+int app_resources_open(struct arena *arena, const struct plan *plan, const struct plan_app *app,
+		       const struct app_places *places, struct app_resources *ret,
+		       struct error *err)
+{
+	struct app_resources resources = { .app = app };
+	int r = open_all(arena, plan, places, &resources, err);
+
+	if (r < 0) {
+		app_resources_release(&resources);
+		return error_prefix(err, "app %s", app->name);
+	}
+	*ret = resources;
+	return 0;
+}
+
+void app_resources_release(struct app_resources *resources)
+{
+	for (size_t i = 0; resources->volumes != NULL && i < resources->app->n_mounts; i++)
+		cleanup_close(&resources->volumes[i]);
+	free(resources->volumes);
+	resources->volumes = NULL;
+	seccomp_program_release(&resources->seccomp);
+	cgroup_app_release(&resources->cgroup);
+}

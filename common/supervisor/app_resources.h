@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * app_resources.h - what an app's processes need and can only be had outside of the pod.
+ *
+ * Opened once by run, before anything is isolated: afterwards the host's paths,
+ * its cgroup tree and its privileges are out of reach.  enter opens the same
+ * for the process that it adds, except for what the app has already.
+ *
+ * Ownership:  fds are the struct's, app_resources_release(); the rest is the arena's.
+ * Errors:     -errno, with err naming the app and what was asked for.
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/error.h"
+#include "common/cgroup/cgroup_app.h"
+#include "common/plan/plan.h"
+#include "common/privilege/account.h"
+#include "common/privilege/seccomp.h"
+
+/* A file of /etc whose content is ours; content NULL: the image's own stays. */
+struct app_etc_file {
+	const char *name;
+	const char *target;
+	const char *content;
+	bool if_missing;
+};
+
+struct app_resources {
+	const struct plan_app *app;
+	struct account account;
+	const char *const *environment; /* "K=V", NULL-terminated: with what passwd adds */
+	struct seccomp_program seccomp; /* empty: none */
+	int *volumes;                   /* trees for app->mounts[i]; NULL: not opened */
+	struct app_etc_file etc_files[2];
+	struct cgroup_app cgroup;
+};
+
+/* Where things lie; fds are borrowed. */
+struct app_places {
+	int app_root;       /* O_PATH of the app's root */
+	int host_root;      /* O_PATH of the host's "/" */
+	int stage1_root;    /* O_PATH of stage1/rootfs: files that stage0 left in its /etc */
+	int empty_volumes;  /* directory of the pod's empty volumes; FD_NONE: volumes stay closed */
+	int user_namespace; /* for idmapped volumes; FD_NONE: none */
+};
+
+int app_resources_open(struct arena *arena, const struct plan *plan, const struct plan_app *app,
+		       const struct app_places *places, struct app_resources *ret,
+		       struct error *err) MUST_CHECK;
+
+void app_resources_release(struct app_resources *resources);

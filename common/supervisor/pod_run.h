@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pod_run.h - one run of a pod: what every isolator has before it isolates.
+ *
+ * pod_run_open() does what needs the host and is the same at every level:
+ * cgroups with their limits, volumes, accounts, system call filters, the
+ * results directory.  What follows is the isolator's own order.
+ *
+ * Crash:      the names of the cgroups are on disk before the first is made, so
+ *             that gc can remove them whenever this process dies.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/base/arena.h"
+#include "common/base/error.h"
+#include "common/cgroup/cgroup_pod.h"
+#include "common/plan/plan.h"
+#include "common/process/socket_activation.h"
+#include "common/supervisor/app_resources.h"
+
+struct pod_run {
+	const char *program; /* "stage1-coreos": in front of messages */
+	const struct plan *plan;
+	const struct cgroup_host *cgroups;
+	struct arena *arena;
+	int pod_fd;         /* the pod directory, which is the working directory, too */
+	int lock_fd;        /* holds the pod's lock; FD_NONE: the caller did not say */
+	int results_fd;     /* stage1/rootfs/rkt */
+	int user_namespace; /* plan->own_user: for idmapped volumes; FD_NONE */
+	struct cgroup_pod cgroup;
+	struct app_resources *resources; /* of plan->apps[i] */
+	size_t n_opened;                 /* resources that hold something */
+	struct socket_activation sockets;
+	const char *notify_socket; /* NULL: none */
+};
+
+/* program, plan, cgroups, arena, pod_fd, lock_fd and notify_socket are given; the rest is filled.
+ */
+int pod_run_open(struct pod_run *run, struct error *err) MUST_CHECK;
+
+/* Closes what is open; the cgroups stay. */
+void pod_run_release(struct pod_run *run);
+
+/* Removes the pod's cgroups, killing what is left in them. */
+void pod_run_remove_cgroups(struct pod_run *run);
