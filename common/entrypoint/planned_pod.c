@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/entrypoint/planned_pod.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "common/base/text.h"
+#include "common/supervisor/host_facts.h"
+
+#define ARGUMENTS_FILE      "run-arguments"
+#define ARGUMENTS_MAX_BYTES ((size_t)1 << 20)
+
+int planned_pod_load(struct arena *arena, const struct plan_traits *traits, int pod_fd, int n,
+		     char *const args[], struct planned_pod *ret, struct error *err)
+{
+	struct planned_pod planned = { 0 };
+	struct plan_host host = { 0 };
+	struct plan_input input;
+	int r;
+
+	r = run_options_parse(arena, n, args, &planned.options, err);
+	if (r == 0)
+		r = pod_load(pod_fd, arena, &planned.pod, err);
+	if (r == 0)
+		r = cgroup_host_detect(arena, &planned.cgroups, err);
+	if (r == 0)
+		r = host_facts_collect(&planned.cgroups, &host, err);
+	if (r < 0)
+		return r;
+	input = (struct plan_input){ .pod = &planned.pod.manifest,
+				     .images = planned.pod.images,
+				     .options = &planned.options.plan,
+				     .traits = traits,
+				     .host = &host };
+	r = plan_pod(arena, &input, &planned.plan, err);
+	if (r < 0)
+		return r;
+	*ret = planned;
+	return 0;
+}
+
+int planned_pod_keep_arguments(int pod_fd, int n, char *const args[], struct error *err)
+{
+	auto_text struct text all = { .cap = ARGUMENTS_MAX_BYTES };
+	auto_close int file = FD_NONE;
+	int r;
+
+	for (int i = 0; i < n; i++)
+		(void)text_append_bytes(&all, args[i], strlen(args[i]) + 1);
+	r = text_status(&all);
+	if (r < 0)
+		return error_set(err, -r, "keeping the arguments: %s", strerror(-r));
+	file = openat(pod_fd, ARGUMENTS_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		      0600);
+	if (file < 0)
+		return error_from_errno(err, "creating %s", ARGUMENTS_FILE);
+	r = file_write_fd(file, text_string(&all), all.length);
+	return r < 0 ? error_set(err, -r, "writing %s: %s", ARGUMENTS_FILE, strerror(-r)) : 0;
+}
+
+/* Cuts "a\0b\0" into its parts. */
+static int split_arguments(struct arena *arena, const struct text *all, char ***ret_args,
+			   int *ret_n)
+{
+	char *copy = arena_bytes(arena, text_string(all), all->length);
+	char **args;
+	int n = 0;
+
+	for (size_t i = 0; i < all->length; i++)
+		n += all->data[i] == '\0';
+	args = arena_array(arena, (size_t)n + 1, char *);
+	if (copy == NULL || args == NULL)
+		return -ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < all->length; i += strlen(copy + i) + 1)
+		args[n++] = copy + i;
+	*ret_args = args;
+	*ret_n = n;
+	return 0;
+}
+
+int planned_pod_reload(struct arena *arena, const struct plan_traits *traits, int pod_fd,
+		       struct planned_pod *ret, struct error *err)
+{
+	auto_text struct text all = { 0 };
+	char **args;
+	int n;
+	int r;
+
+	r = file_read_at(pod_fd, ARGUMENTS_FILE, ARGUMENTS_MAX_BYTES, &all, err);
+	if (r < 0)
+		return r;
+	if (all.length == 0 || all.data[all.length - 1] != '\0')
+		return error_set(err, EINVAL, "reading %s: it is cut off", ARGUMENTS_FILE);
+	r = split_arguments(arena, &all, &args, &n);
+	if (r < 0)
+		return error_set(err, ENOMEM, "reading %s: out of memory", ARGUMENTS_FILE);
+	return planned_pod_load(arena, traits, pod_fd, n, args, ret, err);
+}

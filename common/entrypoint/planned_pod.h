@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * planned_pod.h - from the pod directory and run's arguments to the plan.
+ *
+ * run keeps its arguments in the pod directory (`run-arguments`), so that enter
+ * and stop, which are told nothing of them, come to the same plan.
+ *
+ * Ownership:  everything belongs to the arena.
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/error.h"
+#include "common/cgroup/cgroup_host.h"
+#include "common/entrypoint/run_options.h"
+#include "common/plan/plan.h"
+#include "common/pod/pod_directory.h"
+
+struct planned_pod {
+	struct run_options options;
+	struct pod pod;
+	struct plan plan;
+	struct cgroup_host cgroups;
+};
+
+/* Plans the pod of pod_fd as args (what follows "run") ask for. */
+int planned_pod_load(struct arena *arena, const struct plan_traits *traits, int pod_fd, int n,
+		     char *const args[], struct planned_pod *ret, struct error *err) MUST_CHECK;
+
+/* The same with the arguments that planned_pod_keep_arguments() left. */
+int planned_pod_reload(struct arena *arena, const struct plan_traits *traits, int pod_fd,
+		       struct planned_pod *ret, struct error *err) MUST_CHECK;
+
+int planned_pod_keep_arguments(int pod_fd, int n, char *const args[], struct error *err) MUST_CHECK;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/parse.h"
+#include "common/entrypoint/entrypoint.h"
+#include "common/entrypoint/planned_pod.h"
+
+/* What could not be had as asked is said at every start, one line each. */
+static void warn_of_verdicts(const struct stage1 *stage1, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_verdicts; i++) {
+		const struct plan_verdict *verdict = &plan->verdicts[i];
+
+		if (verdict->kind == PLAN_ENFORCED)
+			continue;
+		(void)dprintf(
+		    STDERR_FILENO, "%s: warning: %s%s%s%s %s: %s\n", stage1->program,
+		    verdict->app != NULL ? "app " : "", verdict->app != NULL ? verdict->app : "",
+		    verdict->app != NULL ? ": " : "", verdict->request,
+		    verdict->kind == PLAN_MODIFIED ? "modified" : "ignored", verdict->detail);
+	}
+}
+
+/* The open directory whose lock says that the pod runs; it has to stay open until the end. */
+static int find_lock(int *ret_fd, struct error *err)
+{
+	const char *text = getenv("RKT_LOCK_FD");
+	uint32_t fd;
+
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	if (parse_u32(text, INT32_MAX, &fd) < 0 || fcntl((int)fd, F_GETFD) < 0)
+		return error_set(err, EBADF, "RKT_LOCK_FD=%s: not an open file", text);
+	*ret_fd = (int)fd;
+	return 0;
+}
+
+int entrypoint_run(const struct entrypoint_call *call, struct error *err)
+{
+	auto_close int pod_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct planned_pod planned;
+	struct pod_run run = { .program = call->stage1->program,
+			       .arena = call->arena,
+			       .pod_fd = pod_fd,
+			       .lock_fd = FD_NONE,
+			       .notify_socket = getenv("NOTIFY_SOCKET") };
+	int r;
+
+	if (pod_fd < 0)
+		return error_from_errno(err, "opening the pod directory");
+	r = find_lock(&run.lock_fd, err);
+	if (r == 0)
+		r = planned_pod_load(call->arena, call->stage1->traits, pod_fd, call->n, call->args,
+				     &planned, err);
+	if (r == 0)
+		r = plan_check_strict(&planned.plan, err);
+	if (r == 0)
+		r = planned_pod_keep_arguments(pod_fd, call->n, call->args, err);
+	if (r < 0)
+		return r;
+	warn_of_verdicts(call->stage1, &planned.plan);
+	run.plan = &planned.plan;
+	run.cgroups = &planned.cgroups;
+	r = call->stage1->run(&run, err);
+	pod_run_release(&run);
+	return r;
+}
