@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-coreos/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/mount/api_file_systems.h"
+#include "common/mount/root_switch.h"
+#include "common/namespace/hostname.h"
+#include "common/namespace/sysctl.h"
+#include "common/namespace/user_map.h"
+#include "common/network/loopback.h"
+#include "common/process/exit_status.h"
+#include "common/process/signals.h"
+#include "common/supervisor/control.h"
+#include "common/supervisor/supervisor.h"
+
+/* Places in PID 1's root, which is stage1/rootfs. */
+#define APP_ROOTS "/opt/stage2"
+#define ETC_STORE "/rkt/etc"
+#define SHM       "/rkt/shm"
+
+struct init {
+	struct pod_run *run;
+	int control;
+	int null_fd;
+	struct app_surroundings surroundings;
+	struct supervisor supervisor;
+};
+
+static void report(const struct init *init, const struct error *problem)
+{
+	struct control_message message = { .kind = CONTROL_FAILED, .error = *problem };
+
+	(void)control_send(init->control, &message);
+}
+
+static void on_ready(void *context)
+{
+	const struct init *init = context;
+
+	(void)control_send(init->control, &(struct control_message){ .kind = CONTROL_READY });
+}
+
+static void on_app_ended(void *context, size_t app, int status)
+{
+	const struct init *init = context;
+	struct control_message message = { .kind = CONTROL_ENDED,
+					   .app = (uint32_t)app,
+					   .value = status };
+
+	(void)control_send(init->control, &message);
+}
+
+static void on_complaint(void *context, const struct error *problem)
+{
+	report(context, problem);
+}
+
+/* The leader's orders come over its socket; this is for who signals PID 1 as he would any init. */
+static void on_signal(void *context, int signal_number)
+{
+	struct init *init = context;
+
+	if (signal_number == SIGTERM || signal_number == SIGINT)
+		supervisor_stop(&init->supervisor);
+}
+
+static int on_control(short events, void *context, struct error *err)
+{
+	struct init *init = context;
+	struct control_message message;
+	int r = control_receive(init->control, &message);
+
+	(void)events;
+	(void)err;
+	if (r <= 0) { /* the leader is gone, and the pod goes with it */
+		poll_set_remove(&init->supervisor.poll_set, init->control);
+		supervisor_kill(&init->supervisor);
+	} else if (message.kind == CONTROL_STOP) {
+		supervisor_stop(&init->supervisor);
+	} else if (message.kind == CONTROL_KILL) {
+		supervisor_kill(&init->supervisor);
+	} else if (message.kind == CONTROL_SIGNAL) {
+		supervisor_signal(&init->supervisor, message.value);
+	}
+	return 0;
+}
+
+int init_release(const struct pod_run *run, int control, struct error *err)
+{
+	struct control_message go = { .kind = CONTROL_START };
+	int r = run->plan->own_user ? control_send(control, &go) : 0;
+
+	return r < 0 ? error_set(err, -r, "starting PID 1: %s", strerror(-r)) : 0;
+}
+
+/* Dies with the leader, and shows nothing of itself to the apps it shares a pid namespace with. */
+static int become_init(struct init *init, struct error *err)
+{
+	struct control_message go;
+
+	if (init->run->plan->own_user) {
+		if (control_receive(init->control, &go) != 1 || go.kind != CONTROL_START)
+			return error_set(err, EPIPE, "waiting for the user map: no answer");
+		if (user_map_become_root(err) < 0)
+			return -err->code;
+	}
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_from_errno(err, "tying PID 1 to its leader");
+	return 0;
+}
+
+static int enter_cgroup(const struct init *init, struct error *err)
+{
+	int r = cgroup_pod_join(&init->run->cgroup, err);
+
+	if (r < 0 || !init->run->plan->own_cgroup)
+		return r;
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return error_from_errno(err, "making a cgroup namespace");
+	return 0;
+}
+
+static int name_the_pod(const struct plan *plan, struct error *err)
+{
+	int r = 0;
+
+	if (plan->own_uts && plan->hostname != NULL)
+		r = hostname_set(plan->hostname, err);
+	if (r == 0 && plan->network != PLAN_NETWORK_HOST)
+		r = loopback_bring_up(err);
+	for (size_t i = 0; r == 0 && i < plan->n_sysctls; i++)
+		r = sysctl_write(plan->sysctls[i].key, plan->sysctls[i].value, err);
+	return r;
+}
+
+/* An overlay is the top of a mount already; a copy of the stage1 is made one. */
+static int enter_stage1_root(struct error *err)
+{
+	auto_close int root = open("stage1/rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int prepared = FD_NONE;
+	int r;
+
+	if (root < 0)
+		return error_from_errno(err, "opening stage1/rootfs");
+	r = root_switch_enter(root, err);
+	if (r != -EINVAL)
+		return r;
+	error_clear(err);
+	r = root_switch_prepare(root, &(struct mount_tree_attr){ .no_dev = true }, &prepared, err);
+	return r < 0 ? r : root_switch_enter(prepared, err);
+}
+
+/* Apps of one pod find each other's shared memory; a single app has its own anyway. */
+static int share_memory(struct init *init, struct error *err)
+{
+	auto_close int tree = FD_NONE;
+	auto_close int place = FD_NONE;
+	int r;
+
+	if (init->run->plan->n_apps < 2)
+		return 0;
+	place = open(SHM, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (place < 0)
+		return error_from_errno(err, "opening %s", SHM);
+	r = api_file_systems_new_shm(&tree, err);
+	if (r == 0)
+		r = mount_tree_attach(tree, place, "", err);
+	init->surroundings.shm = SHM;
+	return r;
+}
+
+static int isolate(struct init *init, struct error *err)
+{
+	const struct plan *plan = init->run->plan;
+	int r;
+
+	r = become_init(init, err);
+	if (r == 0)
+		r = enter_cgroup(init, err);
+	if (r == 0)
+		r = name_the_pod(plan, err);
+	if (r == 0)
+		r = root_switch_isolate(MOUNT_TREE_PRIVATE, err);
+	if (r == 0)
+		r = enter_stage1_root(err);
+	if (r == 0)
+		r = share_memory(init, err);
+	return r;
+}
+
+static int supervise(struct init *init, struct error *err)
+{
+	struct supervisor *supervisor = &init->supervisor;
+	auto_close int signal_fd = FD_NONE;
+	int r;
+
+	r = signals_to_fd(&signal_fd, err);
+	if (r < 0)
+		return r;
+	*supervisor = (struct supervisor){ .plan = init->run->plan,
+					   .surroundings = &init->surroundings,
+					   .resources = init->run->resources,
+					   .events = { .ready = on_ready,
+						       .app_ended = on_app_ended,
+						       .complain = on_complaint,
+						       .signal = on_signal,
+						       .context = init },
+					   .signal_fd = signal_fd,
+					   .null_fd = init->null_fd };
+	r = supervisor_init(supervisor, err);
+	if (r == 0)
+		r = poll_set_add(&supervisor->poll_set, init->control, POLLIN, on_control, init,
+				 err);
+	if (r == 0)
+		r = supervisor_run(supervisor, err);
+	supervisor_release(supervisor);
+	return r;
+}
+
+int init_main(struct pod_run *run, int control)
+{
+	struct init init = { .run = run, .control = control };
+	struct error problem = { 0 };
+	int r;
+
+	init.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	init.surroundings = (struct app_surroundings){ .plan = run->plan,
+						       .roots = APP_ROOTS,
+						       .etc_store = ETC_STORE,
+						       .terminal_socket = control,
+						       .sockets = run->sockets };
+	r = init.null_fd < 0 ? error_from_errno(&problem, "opening /dev/null")
+			     : isolate(&init, &problem);
+	if (r == 0)
+		r = supervise(&init, &problem);
+	if (r >= 0)
+		return r;
+	report(&init, &problem);
+	return EXIT_STATUS_NOT_STARTED;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-coreos/isolate.h"
+
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/namespace/namespace_set.h"
+#include "common/namespace/user_map.h"
+#include "common/pod/pod_record.h"
+#include "common/process/child.h"
+#include "common/process/exit_status.h"
+#include "common/process/fd_passing.h"
+#include "common/process/signals.h"
+#include "common/supervisor/leader.h"
+#include "stage1-coreos/init.h"
+
+static struct namespace_set namespaces_of(const struct plan *plan)
+{
+	return (struct namespace_set){ .mount = true,
+				       .pid = plan->own_pid,
+				       .network = plan->network != PLAN_NETWORK_HOST,
+				       .ipc = plan->own_ipc,
+				       .uts = plan->own_uts,
+				       .user = plan->own_user,
+				       .cgroup = plan->own_cgroup };
+}
+
+/* PID 1 waits for its user map on the control socket, and starts when it has it. */
+static int start_init(struct pod_run *run, int control[2], struct child *ret_init,
+		      struct error *err)
+{
+	struct namespace_set namespaces = namespaces_of(run->plan);
+	struct child_options options = { .namespaces = namespace_set_flags(&namespaces),
+					 .cgroup_fd = FD_NONE };
+	int r = child_start(&options, ret_init, err);
+
+	if (r != 0)
+		return r;
+	cleanup_close(&control[0]);
+	_exit(init_main(run, control[1]));
+}
+
+static int lead(struct pod_run *run, const struct child *init, int control, int signal_fd,
+		struct error *err)
+{
+	const struct leader leader = { .plan = run->plan,
+				       .init = init,
+				       .control = control,
+				       .signal_fd = signal_fd,
+				       .results_fd = run->results_fd,
+				       .notify_socket = run->notify_socket,
+				       .program = run->program };
+	int r = pod_record_ppid(run->pod_fd, getpid(), err);
+
+	if (r == 0 && run->plan->own_user) {
+		struct user_map map = { .base = run->plan->user_base,
+					.count = run->plan->user_count };
+
+		r = user_map_write(init->pid, &map, err);
+	}
+	if (r == 0)
+		r = init_release(run, control, err);
+	if (r < 0)
+		return r;
+	return leader_run(&leader, err);
+}
+
+int isolate_in_namespaces(struct pod_run *run, struct error *err)
+{
+	struct child init = CHILD_NONE;
+	auto_close int signal_fd = FD_NONE;
+	int control[2] = { FD_NONE, FD_NONE };
+	int r;
+
+	r = pod_run_open(run, err);
+	if (r == 0)
+		r = signals_to_fd(&signal_fd, err);
+	if (r == 0)
+		r = fd_passing_open(control, err);
+	if (r == 0)
+		r = start_init(run, control, &init, err);
+	cleanup_close(&control[1]);
+	if (r == 1) {
+		r = lead(run, &init, control[0], signal_fd, err);
+		if (r < 0)
+			child_destroy(&init);
+	}
+	cleanup_close(&control[0]);
+	child_release(&init);
+	pod_run_remove_cgroups(run);
+	return r;
+}
