@@ -80,7 +80,7 @@ static bool begin_value(struct json_writer *writer, const char *key)
 
 	if (in_object != (key != NULL) || (writer->depth == 0 && writer->done))
 		fail(writer, -EINVAL);
-	if (writer->status < 0)
+	if (writer->status != 0)
 		return false;
 	if (writer->depth == 0) {
 		writer->done = true;
@@ -119,7 +119,7 @@ static void end_level(struct json_writer *writer, bool is_array)
 
 	if (writer->depth == 0 || ((writer->is_array & level_bit(writer)) != 0) != is_array)
 		fail(writer, -EINVAL);
-	if (writer->status < 0)
+	if (writer->status != 0)
 		return;
 	had_items = (writer->has_item & level_bit(writer)) != 0;
 	writer->depth--;
@@ -238,7 +238,7 @@ static void put_items(struct json_writer *writer, const char *key, const struct 
 /* Recursion is bounded by JSON_MAX_DEPTH: begin_level() fails beyond it and nothing follows. */
 void json_put_value(struct json_writer *writer, const char *key, const struct json_value *value)
 {
-	if (writer->status < 0)
+	if (writer->status != 0)
 		return;
 	switch (value->kind) {
 	case JSON_VALUE_NULL:
