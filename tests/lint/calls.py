@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Calls that only a few audited files may make (docs/SECURITY.md)."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# call -> files (or folders) that may use it, each for a reason told there
+RULES = {
+    r"mount": [],  # mount(2) takes paths: only the fd-based mount API is used
+    r"chroot": ["image/"],
+    r"exit": [],  # main() returns; a child uses _exit()
+    r"abort": [],
+    r"syscall_openat2": ["common/kernel/path_in_root.c"],
+    r"realpath|system|popen|getpwnam|getpwuid|getgrnam|getgrgid|dlopen": [],
+    r"alloca": [],
+    r"printf|puts|perror": ["stage0/", "build/", "tests/"],
+    r"setjmp|longjmp": [],
+}
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
+
+
+def blank(match):
+    return re.sub(r"[^\n]", " ", match.group(0))
+
+
+def main():
+    problems = []
+    for path in sorted(ROOT.glob("**/*.c")):
+        name = str(path.relative_to(ROOT))
+        if name.split("/")[0] in (".build", "out", "tests"):
+            continue
+        text = STRING.sub(blank, COMMENT.sub(blank, path.read_text()))
+        for call, places in RULES.items():
+            if any(name.startswith(place) for place in places):
+                continue
+            for match in re.finditer(rf"(?<![\w.>])(?:{call})\s*\(", text):
+                line = text.count("\n", 0, match.start()) + 1
+                problems.append(f"{name}:{line}: {match.group(0).rstrip('( ')}() is not for this file")
+    print("\n".join(problems) if problems else "no call out of its place")
+    return 1 if problems else 0
+
+
+sys.exit(main())
