@@ -127,8 +127,8 @@ static void read_names(const unsigned char *block, struct tar_header *header)
 
 static int read_numbers(const unsigned char *block, struct tar_header *header, struct error *err)
 {
-	uint64_t mode;
-	uint64_t mtime;
+	uint64_t mode = 0;
+	uint64_t mtime = 0;
 	int r;
 
 	r = read_number(block, &mode_field, &mode, err);
