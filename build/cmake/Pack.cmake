@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# What people get: programs without symbols and stage1 images, all in one folder, RKT_OUT.
+
+set(RKT_OUT "${CMAKE_BINARY_DIR}/out" CACHE PATH "where programs and images are put")
+
+# One source of the versions: the header that rkt itself is compiled with.
+file(STRINGS "${CMAKE_SOURCE_DIR}/stage0/version.h" version_lines REGEX "^#define RKT_")
+foreach(line IN LISTS version_lines)
+  if(line MATCHES "^#define (RKT_[A-Z_]+) +\"(.+)\"$")
+    set(${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+  endif()
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+                                       "${CMAKE_SOURCE_DIR}/stage0/version.h")
+
+# The names that the App Container specification gives to machines are those of Go.
+set(RKT_ARCH "${CMAKE_SYSTEM_PROCESSOR}")
+if(RKT_ARCH STREQUAL "x86_64")
+  set(RKT_ARCH amd64)
+endif()
+
+# Sanitizers and debuggers need the symbols.
+set(RKT_STRIP "${CMAKE_COMMAND}" -E true)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT RKT_SANITIZE)
+  set(RKT_STRIP "${CMAKE_STRIP}" --strip-all --remove-section=.comment)
+endif()
+
+# rkt_pack_program(TARGET): TARGET, stripped, in RKT_OUT.
+function(rkt_pack_program target)
+  add_custom_command(
+    OUTPUT "${RKT_OUT}/${target}"
+    COMMAND "${CMAKE_COMMAND}" -E make_directory "${RKT_OUT}"
+    # Beside its place, then renamed: the old one may be running.
+    COMMAND install -m 0755 "$<TARGET_FILE:${target}>" "${RKT_OUT}/.${target}.new"
+    COMMAND ${RKT_STRIP} "${RKT_OUT}/.${target}.new"
+    COMMAND "${CMAKE_COMMAND}" -E rename "${RKT_OUT}/.${target}.new" "${RKT_OUT}/${target}"
+    DEPENDS "$<TARGET_FILE:${target}>" ${target}
+    COMMENT "Packing ${target}"
+    VERBATIM)
+  set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${RKT_OUT}/${target}")
+endfunction()
+
+# rkt_pack_stage1(TARGET ENTRYPOINTS name…): RKT_OUT/TARGET.aci of the executable TARGET.
+#
+# The executable is in the image once, under as many names as it has entrypoints.  They are hard
+# links: whoever resolves a symbolic one before the exec loses the name, which is all the program has
+# to know its entrypoint by.  The empty directories are what rkt and the stage1 mount on.
+function(rkt_pack_stage1 target)
+  cmake_parse_arguments(STAGE1 "" "" "ENTRYPOINTS" ${ARGN})
+  set(layout "${CMAKE_CURRENT_BINARY_DIR}/${target}")
+  set(rootfs "${layout}/rootfs")
+  set(manifest "${CMAKE_CURRENT_BINARY_DIR}/${target}.manifest")
+  set(image "${RKT_OUT}/${target}.aci")
+  configure_file("${CMAKE_SOURCE_DIR}/${target}/manifest.json.in" "${manifest}" @ONLY)
+
+  list(POP_FRONT STAGE1_ENTRYPOINTS first)
+  set(links)
+  foreach(name IN LISTS STAGE1_ENTRYPOINTS)
+    list(APPEND links COMMAND "${CMAKE_COMMAND}" -E create_hardlink "${rootfs}/${first}"
+         "${rootfs}/${name}")
+  endforeach()
+  add_custom_command(
+    OUTPUT "${image}"
+    COMMAND "${CMAKE_COMMAND}" -E rm -rf "${layout}"
+    # Modes are given, not left to the umask of whoever builds.
+    COMMAND install -d -m 0755 "${RKT_OUT}" "${layout}" "${rootfs}" "${rootfs}/etc" "${rootfs}/opt"
+            "${rootfs}/opt/stage2" "${rootfs}/rkt"
+    COMMAND install -m 0644 "${manifest}" "${layout}/manifest"
+    COMMAND install -m 0755 "$<TARGET_FILE:${target}>" "${rootfs}/${first}"
+    COMMAND ${RKT_STRIP} "${rootfs}/${first}"
+    ${links}
+    # gzip: the original rkt knows no zstd.  The time is fixed, whatever the environment says.
+    COMMAND "${CMAKE_COMMAND}" -E env SOURCE_DATE_EPOCH=0 "$<TARGET_FILE:aci>" build --quiet
+            --owned-by-root --compression=gzip "${layout}" "${image}"
+    DEPENDS "$<TARGET_FILE:${target}>" ${target} "$<TARGET_FILE:aci>" aci "${manifest}"
+    COMMENT "Packing ${target}.aci"
+    VERBATIM)
+  set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${image}")
+endfunction()
