@@ -191,15 +191,16 @@ static void release(struct log_relay *relay)
 	free(relay);
 }
 
-int log_relay_start_take(struct log_sink *sink, int *pipe_fd, const char *name, pid_t pid,
-			 struct log_relay **ret_relay, struct error *err)
+int log_relay_open_take(struct log_sink *sink, int *pipe_fd, const struct log_origin *origin,
+			struct log_relay **ret_relay, struct error *err)
 {
 	struct log_relay *relay = calloc(1, sizeof(*relay));
+	const char *name = origin->name;
 	int r;
 
 	if (relay == NULL)
 		return error_set(err, ENOMEM, "relaying the output of %s", name);
-	*relay = (struct log_relay){ .sink = sink, .fd = FD_NONE, .pid = pid };
+	*relay = (struct log_relay){ .sink = sink, .fd = FD_NONE, .pid = origin->pid };
 	relay->name = strdup(name);
 	r = relay->name == NULL ? error_set(err, ENOMEM, "relaying the output of %s", name) : 0;
 	if (r == 0 && fcntl(*pipe_fd, F_SETFL, O_NONBLOCK) < 0)

@@ -54,12 +54,20 @@ int log_sink_init(struct log_sink *sink, int fd, struct poll_set *poll_set,
 /* Drops what is not written yet; to be called after the last of its relays has stopped. */
 void log_sink_release(struct log_sink *sink);
 
-/*
- * Starts relaying from a pipe's read end, which is made non-blocking and owned
- * on success.  pid is what the mark shows; see log_relay_set_pid().
- */
-int log_relay_start_take(struct log_sink *sink, int *pipe_fd, const char *name, pid_t pid,
-			 struct log_relay **ret_relay, struct error *err) MUST_CHECK;
+struct log_origin {
+	const char *name; /* copied */
+	pid_t pid;        /* what the mark shows; see log_relay_set_pid() */
+};
+
+/* Starts relaying from a pipe's read end, which is made non-blocking and owned on success. */
+int log_relay_open_take(struct log_sink *sink, int *pipe_fd, const struct log_origin *origin,
+			struct log_relay **ret_relay, struct error *err) MUST_CHECK;
+
+/* The same, with the two members of the origin as arguments. */
+#define log_relay_start_take(sink, pipe_fd, its_name, its_pid, ret_relay, err)                     \
+	log_relay_open_take((sink), (pipe_fd),                                                     \
+			    &(const struct log_origin){ .name = (its_name), .pid = (its_pid) },    \
+			    (ret_relay), (err))
 
 /* For a pid that is known only after the pipe was made. */
 void log_relay_set_pid(struct log_relay *relay, pid_t pid);
@@ -81,7 +89,7 @@ void log_relay_finish(struct log_relay *relay);
 int log_relay_drain(struct log_relay *relay, int timeout_ms) MUST_CHECK;
 
 /* Hands an unfinished line to the sink if it has room, then forgets and closes all. */
-void log_relay_stop(struct log_relay **relay);
+void log_relay_stop(struct log_relay **held);
 
 /* Whether nothing is left to be written. */
 bool log_sink_is_empty(const struct log_sink *sink);

@@ -41,8 +41,8 @@ static int make_address(const char *name, struct sockaddr_un *ret, socklen_t *re
 
 int notify_send(const char *socket_name, const char *lines, struct error *err)
 {
-	struct sockaddr_un address;
-	socklen_t length;
+	struct sockaddr_un address = { 0 };
+	socklen_t length = 0;
 	auto_close int fd = FD_NONE;
 	int r;
 

@@ -50,8 +50,8 @@ static int grow(struct poll_set *set)
 	return 0;
 }
 
-int poll_set_add(struct poll_set *set, int fd, short events, poll_callback *callback, void *context,
-		 struct error *err)
+int poll_set_watch(struct poll_set *set, int fd, short events, const struct poll_entry *entry,
+		   struct error *err)
 {
 	int r;
 
@@ -61,7 +61,7 @@ int poll_set_add(struct poll_set *set, int fd, short events, poll_callback *call
 	if (r < 0)
 		return error_set(err, -r, "watching descriptor %d: %s", fd, strerror(-r));
 	set->fds[set->n] = (struct pollfd){ .fd = fd };
-	set->entries[set->n] = (struct poll_entry){ .callback = callback, .context = context };
+	set->entries[set->n] = *entry;
 	set->n++;
 	poll_set_change(set, fd, events);
 	return 0;
@@ -74,7 +74,9 @@ void poll_set_change(struct poll_set *set, int fd, short events)
 	if (i == set->n)
 		return;
 	set->fds[i].fd = events == POLL_NOTHING ? hidden(fd) : fd;
-	set->fds[i].events = events == POLL_NOTHING ? 0 : events;
+	set->fds[i].events = 0;
+	if (events != POLL_NOTHING)
+		set->fds[i].events = events;
 }
 
 void poll_set_remove(struct poll_set *set, int fd)

@@ -41,8 +41,14 @@ struct poll_set {
 
 /* Waits for events (POLLIN, POLLOUT; 0: hang-up and errors only) on fd, which must not be in the
  * set. */
-int poll_set_add(struct poll_set *set, int fd, short events, poll_callback *callback, void *context,
-		 struct error *err) MUST_CHECK;
+int poll_set_watch(struct poll_set *set, int fd, short events, const struct poll_entry *entry,
+		   struct error *err) MUST_CHECK;
+
+/* The same, with the two members of the entry as arguments. */
+#define poll_set_add(set, fd, events, on_event, its_context, err)                                  \
+	poll_set_watch(                                                                            \
+	    (set), (fd), (events),                                                                 \
+	    &(const struct poll_entry){ .callback = (on_event), .context = (its_context) }, (err))
 
 /*
  * Changes what to wait for on fd.  POLL_NOTHING takes the fd out of poll(2)

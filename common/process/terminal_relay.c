@@ -66,24 +66,27 @@ static void pass_end_of_input(struct terminal_relay *relay)
 	relay->input.end = 1;
 }
 
-static short events_of(bool reading, bool writing)
+static void listen_to(struct terminal_relay *relay, int fd, bool reading, bool writing)
 {
-	short events = (short)((reading ? POLLIN : 0) | (writing ? POLLOUT : 0));
+	short events = POLL_NOTHING;
 
-	return events == 0 ? POLL_NOTHING : events;
+	if (reading && writing)
+		events = POLLIN | POLLOUT;
+	else if (reading)
+		events = POLLIN;
+	else if (writing)
+		events = POLLOUT;
+	poll_set_change(relay->poll_set, fd, events);
 }
 
 static void update(struct terminal_relay *relay)
 {
 	struct terminal_relay_pipe *input = &relay->input, *output = &relay->output;
-	bool hung_up = output->from_ended;
+	bool connected = !output->from_ended; /* else the pty was hung up */
 
-	poll_set_change(relay->poll_set, input->from,
-			events_of(!hung_up && wants_content(input), false));
-	poll_set_change(relay->poll_set, relay->master,
-			hung_up ? POLL_NOTHING
-				: events_of(wants_content(output), has_content(input)));
-	poll_set_change(relay->poll_set, output->to.fd, events_of(false, has_content(output)));
+	listen_to(relay, input->from, connected && wants_content(input), false);
+	listen_to(relay, relay->master, wants_content(output), connected && has_content(input));
+	listen_to(relay, output->to.fd, false, has_content(output));
 }
 
 static int on_input(short events, void *context, struct error *err)
@@ -124,9 +127,10 @@ static int on_output(short events, void *context, struct error *err)
 	return 0;
 }
 
-int terminal_relay_start(struct terminal_relay *relay, struct poll_set *poll_set, int input,
-			 int output, int master, struct error *err)
+int terminal_relay_open(struct terminal_relay *relay, struct poll_set *poll_set,
+			const struct terminal_relay_ends *ends, struct error *err)
 {
+	int input = ends->input, output = ends->output, master = ends->master;
 	int r;
 
 	*relay = (struct terminal_relay){ .poll_set = poll_set, .master = master };

@@ -36,9 +36,20 @@ struct terminal_relay {
 	struct terminal_relay_pipe output; /* pty → caller */
 };
 
-/* input and output are the caller's stdin and stdout; master is made non-blocking. */
-int terminal_relay_start(struct terminal_relay *relay, struct poll_set *poll_set, int input,
-			 int output, int master, struct error *err) MUST_CHECK;
+struct terminal_relay_ends {
+	int input, output; /* the caller's stdin and stdout */
+	int master;        /* of the pty; made non-blocking */
+};
+
+int terminal_relay_open(struct terminal_relay *relay, struct poll_set *poll_set,
+			const struct terminal_relay_ends *ends, struct error *err) MUST_CHECK;
+
+/* The same, with the three ends as arguments. */
+#define terminal_relay_start(relay, poll_set, in, out, its_master, err)                            \
+	terminal_relay_open((relay), (poll_set),                                                   \
+			    &(const struct terminal_relay_ends){                                   \
+				.input = (in), .output = (out), .master = (its_master) },          \
+			    (err))
 
 /* Whether the pty was hung up (no process has it open) and its output is written. */
 bool terminal_relay_has_ended(const struct terminal_relay *relay);

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int id(int argc, char **argv)
 {
 	gid_t groups[1024];

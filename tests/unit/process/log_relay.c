@@ -240,7 +240,7 @@ TEST(a_slow_reader_stops_the_app_and_memory_stays_flat)
 		(void)usleep(1000);
 	}
 	used = mallinfo2().uordblks + mallinfo2().hblkhd;
-	ck_assert_msg(used < 512 * 1024, "%zu bytes", used);
+	ck_assert_msg(used < (size_t)512 << 10, "%zu bytes", used);
 	check_int(waitpid(pid, NULL, WNOHANG), 0); /* it is blocked, not dead */
 	check_true(!log_sink_is_empty(&f.sink));
 	check_int(kill(pid, SIGKILL), 0);
