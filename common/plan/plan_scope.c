@@ -28,7 +28,8 @@ static int grow(const struct plan_scope *scope)
 	return 0;
 }
 
-/* Prints into the arena, by way of text, as the length is unknown. */
+static const char *print(struct arena *arena, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
+
 static const char *print(struct arena *arena, const char *fmt, va_list args)
 {
 	va_list again;

@@ -13,9 +13,6 @@
 static const char *const default_network[] = { "default" };
 static const char *const host_network[] = { "host" };
 
-static const struct plan_traits *const isolators[] = { &fixture_coreos, &fixture_fly,
-						       &fixture_kvm };
-
 static int open_golden(void)
 {
 	int fd = open(GOLDEN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -51,19 +48,19 @@ static void check_golden(const char *name, void (*prepare)(struct fixture *fixtu
 
 	(void)text_printf(&file, "%s.pod.json", name);
 	check_ok(file_read_at(dir, text_string(&file), 1 << 20, &pod, &err), &err);
-	for (size_t i = 0; i < ARRAY_LENGTH(isolators); i++) {
+	for (size_t i = 0; i < FIXTURE_N_LEVELS; i++) {
 		auto_fixture struct fixture f;
 		auto_text struct text plan = { 0 };
 
 		fixture_init(&f);
-		f.traits = isolators[i];
+		f.traits = fixture_levels[i];
 		f.options.networks = default_network;
 		prepare(&f);
 		check_ok(fixture_plan(&f, text_string(&pod)), &f.err);
 		check_int(plan_json_write(&f.plan, true, &plan), 0);
 		(void)text_append_char(&plan, '\n');
 		text_reset(&file);
-		(void)text_printf(&file, "%s.%s.plan.json", name, isolators[i]->name);
+		(void)text_printf(&file, "%s.%s.plan.json", name, fixture_levels[i]->name);
 		compare(text_string(&file), &plan);
 	}
 }

@@ -10,35 +10,6 @@
 
 #define IMAGE_ID "sha512-f9f1c36a605690d79c4004f567729f22864c6bc528eee6b3c4cd9d36c68e0401"
 
-const struct plan_traits fixture_coreos = {
-	.name = "coreos",
-	.own_pid = true,
-	.own_ipc = true,
-	.own_uts = true,
-	.own_network = true,
-	.host_network = true,
-	.own_user = true,
-	.own_api_file_systems = true,
-	.supervised = true,
-	.volumes_recursive = true,
-};
-
-const struct plan_traits fixture_fly = {
-	.name = "fly",
-	.host_network = true,
-};
-
-const struct plan_traits fixture_kvm = {
-	.name = "kvm",
-	.own_pid = true,
-	.own_ipc = true,
-	.own_uts = true,
-	.own_network = true,
-	.own_api_file_systems = true,
-	.supervised = true,
-	.volumes_recursive = true,
-};
-
 static const char *const no_network[] = { "none" };
 
 void fixture_init(struct fixture *fixture)

@@ -9,10 +9,7 @@
 
 #include "common/plan/plan_json.h"
 #include "common/plan/plan_pod.h"
-
-extern const struct plan_traits fixture_coreos;
-extern const struct plan_traits fixture_fly;
-extern const struct plan_traits fixture_kvm;
+#include "tests/unit/plan/plan_levels.h"
 
 #define FIXTURE_UUID "6733c088-a507-4694-aabf-9d1c6e0c9f3d"
 
