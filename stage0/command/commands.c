@@ -3,9 +3,16 @@
 
 #include "common/base/cleanup.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
-	&command_run,   &command_prepare, &command_run_prepared,
-	&command_fetch, &command_version, &command_help,
+	&command_run,
+	&command_prepare,
+	&command_run_prepared,
+	&command_explain,
+	&command_fetch,
+	&command_version,
+	&command_help,
 };
+/* clang-format on */
 
 const size_t n_commands = ARRAY_LENGTH(commands);

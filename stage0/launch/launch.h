@@ -77,5 +77,8 @@ int launch_import(const struct launch *launch, const char *path, bool unsigned_t
 int launch_find_stage1_name(const struct launch *launch, const char *name, struct store_image *ret,
 			    struct error *err) MUST_CHECK;
 
+/* The chosen stage1's name with its version; NULL: out of memory. */
+const char *launch_stage1_name(const struct launch *launch);
+
 /* What the pod asks of a stage1 beyond running apps: strictness, attachable apps. */
 int launch_check_stage1(const struct launch *launch, struct error *err) MUST_CHECK;

@@ -160,8 +160,9 @@ static int find_by_flag(const struct launch *launch, struct store_image *ret, st
 	return find_configured(launch, ret, err);
 }
 
-static const char *full_name(const struct launch *launch, const struct image_manifest *manifest)
+const char *launch_stage1_name(const struct launch *launch)
 {
+	const struct image_manifest *manifest = &launch->stage1.manifest;
 	const char *version = image_manifest_label(manifest, "version");
 
 	return arena_printf(launch->call->arena, "%s%s%s", manifest->name,
@@ -173,7 +174,7 @@ static int follow_annotation(struct launch *launch, struct error *err)
 {
 	const char *wanted =
 	    manifest_pairs_get(&launch->pod.annotations, POD_STAGE1_NAME_ANNOTATION);
-	const char *chosen = full_name(launch, &launch->stage1.manifest);
+	const char *chosen = launch_stage1_name(launch);
 	int r;
 
 	if (chosen == NULL)
@@ -209,10 +210,15 @@ static bool is_set(const char *value, const char *usual)
 	return value != NULL && strcmp(value, usual) != 0;
 }
 
-/* Streams of apps that only a stage1 with an attach entrypoint can provide. */
+/*
+ * Streams of apps that only a stage1 with an attach entrypoint can provide.  One
+ * that explains itself tells about them when it runs; one that does neither
+ * would drop the wish without a word.
+ */
 static int check_streams(const struct launch *launch, struct error *err)
 {
-	if (stage1_has_entrypoint(&launch->stage1.manifest, STAGE1_ATTACH))
+	if (stage1_has_entrypoint(&launch->stage1.manifest, STAGE1_ATTACH) ||
+	    stage1_has_entrypoint(&launch->stage1.manifest, STAGE1_EXPLAIN))
 		return 0;
 	for (size_t i = 0; i < launch->pod.n_apps; i++) {
 		const struct manifest_pairs *pairs = &launch->pod.apps[i].annotations;

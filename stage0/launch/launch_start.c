@@ -53,6 +53,23 @@ static int write_dns_files(const struct launch *launch, const struct pod_dir *po
 	return r;
 }
 
+int launch_describe_run(const struct launch *launch, struct stage1_run *ret, struct error *err)
+{
+	const struct global_options *global = launch->call->global;
+	const struct request *request = launch->request;
+
+	*ret = (struct stage1_run){
+		.networks = &request->networks,
+		.local_config = global->places.machine,
+		.hostname = request->hostname,
+		.ipc = request->ipc,
+		.insecure = global->insecure,
+		.debug = global->debug,
+		.interactive = request->interactive,
+	};
+	return dns_conf_mode(request, &ret->dns_conf_mode, err);
+}
+
 static const char *get_variable(char *const *environment, const char *name)
 {
 	size_t length = strlen(name);
@@ -115,35 +132,31 @@ static int make_environment(const struct launch *launch, int lock_fd, struct opt
 static int describe_run(const struct launch *launch, const struct launch_start *start,
 			struct stage1_run *ret, struct error *err)
 {
-	const struct global_options *global = launch->call->global;
-	const struct request *request = launch->request;
 	char path[POD_PATH_SIZE];
 	const char *entrypoint;
 	struct user_map users = { 0 };
 	int has_users = user_range_read(start->pod->fd, &users, err);
-	int r = stage1_entrypoint(start->stage1, STAGE1_RUN, &entrypoint, err);
+	int r;
 
-	if (has_users < 0 || r < 0)
-		return -err->code;
+	if (has_users < 0)
+		return has_users;
+	r = stage1_entrypoint(start->stage1, STAGE1_RUN, &entrypoint, err);
+	if (r == 0)
+		r = launch_describe_run(launch, ret, err);
+	if (r < 0)
+		return r;
 	pod_path(start->pod, path);
-	*ret = (struct stage1_run){
-		.program = arena_printf(launch->call->arena, "%s/%s/stage1/rootfs%s",
-					launch->data_path, path, entrypoint),
-		.uuid = start->pod->uuid.text,
-		.networks = &request->networks,
-		.local_config = start->says_local_config ? global->places.machine : NULL,
-		.hostname = request->hostname,
-		.ipc = request->ipc,
-		.insecure = global->insecure,
-		.debug = global->debug,
-		.interactive = request->interactive,
-		.has_private_users = has_users == 1,
-		.user_base = users.base,
-		.user_count = users.count,
-	};
+	ret->program = arena_printf(launch->call->arena, "%s/%s/stage1/rootfs%s", launch->data_path,
+				    path, entrypoint);
 	if (ret->program == NULL)
 		return error_set(err, ENOMEM, "out of memory");
-	return dns_conf_mode(request, &ret->dns_conf_mode, err);
+	ret->uuid = start->pod->uuid.text;
+	if (!start->says_local_config)
+		ret->local_config = NULL;
+	ret->has_private_users = has_users == 1;
+	ret->user_base = users.base;
+	ret->user_count = users.count;
+	return 0;
 }
 
 static void report(const struct launch *launch, const struct option_list *argv,

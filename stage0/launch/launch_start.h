@@ -9,6 +9,7 @@
 #pragma once
 
 #include "stage0/launch/launch.h"
+#include "stage0/launch/stage1_call.h"
 
 /* A new pod with all its files, in prepare/, locked.  On failure nothing is left of it. */
 int launch_prepare(const struct launch *launch, struct pod_dir *ret, struct error *err) MUST_CHECK;
@@ -23,6 +24,10 @@ struct launch_start {
 /* Returns only on failure; the pod then is left as an exited one, for gc. */
 int launch_start(const struct launch *launch, const struct launch_start *start,
 		 struct error *err) MUST_CHECK;
+
+/* What the command line says to a stage1; program, uuid and users are left empty. */
+int launch_describe_run(const struct launch *launch, struct stage1_run *ret,
+			struct error *err) MUST_CHECK;
 
 /* Throws away a pod that cannot start: it becomes garbage. */
 void launch_abandon(const struct launch *launch, struct pod_dir *pod);

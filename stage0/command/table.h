@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.h - rows of text in columns, as rkt prints them: separated by tabs, as many as it
+ * takes for the columns to stand below one another.
+ *
+ * What pods and images brought along is shown without control characters.
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/text.h"
+
+#define TABLE_MAX_COLUMNS 8
+
+struct table {
+	struct arena *arena;
+	size_t n_columns;
+	const char *(*rows)[TABLE_MAX_COLUMNS];
+	size_t n_rows, capacity;
+};
+
+/* Adds n_columns cells; they must live as long as the table.  -ENOMEM. */
+int table_add(struct table *table, const char *const *cells) MUST_CHECK;
+
+/* -ENOMEM. */
+int table_write(const struct table *table, struct text *out) MUST_CHECK;
