@@ -2,6 +2,7 @@
 #include "common/json/json_reader.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 
 #include "common/base/text.h"
@@ -162,5 +163,36 @@ TEST(a_full_arena_is_out_of_memory)
 		check_true(r == 0 || r == -ENOMEM);
 		check_int(err.code, -r);
 		check_true(cap < 4096);
+	}
+}
+
+static size_t allocations_left; /* of the parser; each test has a process of its own */
+
+static void *allocate_some(size_t size)
+{
+	if (allocations_left == 0)
+		return NULL;
+	allocations_left--;
+	return malloc(size);
+}
+
+TEST(a_parser_without_memory_refuses)
+{
+	static const char text[] = "{\"a\":[1,2.5,{\"b\":\"c\"},true],\"d\":\"efg\"}";
+	struct json_value value = { .kind = JSON_VALUE_BOOL };
+	bool succeeded = false;
+
+	json_set_alloc_funcs(allocate_some, free);
+	for (size_t n = 0; !succeeded; n++) {
+		auto_arena struct arena arena = { 0 };
+		struct error err = { 0 };
+		int r;
+
+		allocations_left = n;
+		r = read_text(&arena, text, &value, &err);
+		succeeded = r == 0;
+		ck_assert_msg(r == 0 || r == -ENOMEM || r == -EINVAL, "after %zu allocations: %s",
+			      n, err.text);
+		check_true(n < 1000);
 	}
 }
