@@ -5,9 +5,10 @@
  * Refused:    more than max_bytes, more than JSON_MAX_DEPTH levels, invalid
  *             UTF-8, NUL (raw or escaped), a member name twice, an integer
  *             beyond 64 bits, anything after the document.
- * Errors:     -EINVAL (content), -EFBIG, -ENOMEM (when the parser itself runs out of
- *             memory it may take that for a mistake in the text: -EINVAL).  Messages name the place
- * and the position: "manifest of ./a.aci: line 3, column 7: …".
+ * Errors:     -EINVAL (content), -EFBIG, -ENOMEM.  Messages name the place and
+ *             the position: "manifest of ./a.aci: line 3, column 7: …".  When the
+ *             parser itself runs out of memory, it may take that for a mistake in
+ *             the text (-EINVAL); it never accepts half a document.
  */
 #pragma once
 
