@@ -1,0 +1,251 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures ratios against named peers in the same run, alternating, and prints one table.
+
+Usage: bench.py [--runs N] [--pods N] [--only NAME…] [--check] [--format=json]
+Needs root, out/ (build it first) and crun.  Absolute times mean nothing here: machines differ
+and drift, ratios hold.  --check makes a missed goal a failure.
+"""
+import argparse
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OUT = pathlib.Path(os.environ.get("RKT_OUT", ROOT / "out"))
+TRUE_C = "int main(void) { return 0; }\n"
+SLEEP_C = "#include <unistd.h>\nint main(void) { for (;;) pause(); }\n"
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def run(command, **options):
+    return subprocess.run([str(part) for part in command], check=True, **options)
+
+
+def milliseconds(command, **options):
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, **QUIET, **options)
+    return (time.perf_counter() - begin) * 1e3
+
+
+class Bench:
+    """A data directory with two images, and the same trees as bundle and chroot."""
+
+    def __init__(self, work, arguments):
+        self.work = work
+        self.arguments = arguments
+        self.rkt = [str(OUT / "rkt"), f"--dir={work}/data", "--insecure-options=image"]
+        self.rows = []
+        self.true_id = self.make_image("true", TRUE_C)
+        self.sleep_id = self.make_image("sleep", SLEEP_C)
+        self.level_flags = {level: f"--stage1-hash={self.fetch(OUT / f'stage1-{level}.aci')}"
+                            for level in ("coreos", "fly")}
+
+    def fetch(self, path):
+        done = run([*self.rkt, "fetch", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return done.stdout.split()[-1]
+
+    def make_image(self, name, source):
+        tree = self.work / name
+        (tree / "rootfs/bin").mkdir(parents=True)
+        (tree / "rootfs/etc").mkdir()
+        (tree / "source.c").write_text(source)
+        run(["gcc", "-O2", "-static", "-o", tree / "rootfs/bin" / name, tree / "source.c"])
+        (tree / "source.c").unlink()
+        manifest = {"acKind": "ImageManifest", "acVersion": "0.8.11", "name": f"bench/{name}",
+                    "labels": [{"name": "os", "value": "linux"}, {"name": "arch", "value": "amd64"}],
+                    "app": {"exec": [f"/bin/{name}"], "user": "0", "group": "0"}}
+        (tree / "manifest").write_text(json.dumps(manifest))
+        run([OUT / "aci", "build", tree, self.work / f"{name}.aci"])
+        return self.fetch(self.work / f"{name}.aci")
+
+    def pod(self, level, image):
+        return [*self.rkt, self.level_flags[level], "run", "--net=host", image]
+
+    def collect(self):
+        run([*self.rkt, "gc", "--grace-period=0s"], **QUIET)
+
+    def row(self, what, value, goal, unit=""):
+        self.rows.append({"what": what, "value": round(value, 3), "goal": goal, "unit": unit,
+                          "met": value <= goal})
+
+    def ratio(self, command, peer):
+        """Alternating runs, the median of each side; pods are collected in between, unmeasured."""
+        mine, theirs = [], []
+        for turn in range(self.arguments.runs + 3):
+            first, second = milliseconds(command), milliseconds(peer)
+            if turn >= 3:  # the first ones warm caches
+                mine.append(first)
+                theirs.append(second)
+            if turn % 20 == 19:
+                self.collect()
+        self.collect()
+        return statistics.median(mine) / statistics.median(theirs)
+
+    def make_bundle(self):
+        bundle = self.work / "bundle"
+        bundle.mkdir()
+        shutil.copytree(self.work / "true/rootfs", bundle / "rootfs")
+        run(["crun", "spec"], cwd=bundle)
+        config = json.loads((bundle / "config.json").read_text())
+        config["process"].update(args=["/bin/true"], terminal=False)
+        config["process"].pop("rlimits", None)
+        config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] != "network"]
+        config["root"] = {"path": "rootfs", "readonly": False}
+        (bundle / "config.json").write_text(json.dumps(config))
+        return bundle
+
+    def start_coreos(self):
+        bundle = self.make_bundle()
+        value = self.ratio(self.pod("coreos", self.true_id),
+                           ["crun", "run", "--bundle", str(bundle), f"bench-{os.getpid()}"])
+        self.row("start of a pod, coreos ÷ crun run of the same root as a bundle", value, 0.6)
+
+    def start_fly(self):
+        value = self.ratio(self.pod("fly", self.true_id),
+                           ["chroot", str(self.work / "true/rootfs"), "/bin/true"])
+        self.row("start of a pod, fly ÷ chroot ROOTFS /bin/true", value, 1.6)
+
+    def start_pod(self, level):
+        uuid_file = self.work / f"uuid-{time.monotonic_ns()}"
+        command = self.pod(level, self.sleep_id)
+        command.insert(-1, f"--uuid-file-save={uuid_file}")
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, **QUIET)
+        while not uuid_file.exists() or not uuid_file.read_text():
+            time.sleep(0.0005)
+        uuid = uuid_file.read_text().strip()
+        pod = self.work / "data/pods/run" / uuid
+        while True:
+            names = [pod / "pid", pod / "ppid"]
+            ready = list(pod.glob("overlay/*/upper/rkt/supervisor-status"))
+            if any(name.exists() for name in names) and (ready or any(p.is_symlink() for p in ready)):
+                break
+            if process.poll() is not None:
+                raise RuntimeError(f"a {level} pod ended with {process.returncode}")
+            time.sleep(0.0005)
+        return uuid, process, time.perf_counter() - begin
+
+    def at_rest(self):
+        for level, goal in (("coreos", 300), ("fly", 0)):
+            uuid, process, _ = self.start_pod(level)
+            time.sleep(0.5)
+            pss, count = 0, 0
+            for pid in family(process.pid):
+                executable = os.readlink(f"/proc/{pid}/exe")
+                if executable.endswith("/sleep"):
+                    continue
+                count += 1
+                rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+                pss += int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
+            if level == "coreos":
+                self.row("at rest, coreos: PSS of all that is not the app", pss, goal, "KiB")
+            else:
+                self.row("at rest, fly, one app: processes that are not the app", count, goal)
+            run([*self.rkt, "stop", uuid], **QUIET)
+            process.wait()
+        self.collect()
+
+    def many_pods(self):
+        pods, times = [], []
+        for _ in range(self.arguments.pods):
+            uuid, process, seconds = self.start_pod("coreos")
+            pods.append((uuid, process))
+            times.append(seconds)
+        tenth = max(self.arguments.pods // 10, 1)
+        run([*self.rkt, "stop", *[uuid for uuid, _ in pods]], **QUIET)
+        for _, process in pods:
+            process.wait(timeout=60)
+        self.collect()
+        self.row(f"{self.arguments.pods} coreos pods at once: start of the last tenth ÷ first tenth",
+                 statistics.median(times[-tenth:]) / statistics.median(times[:tenth]), 1.5)
+        self.row(f"{self.arguments.pods} coreos pods stopped and collected: things left behind",
+                 len(residue(self.work, [uuid for uuid, _ in pods])), 0)
+
+    def list_pods(self):
+        for _ in range(1000):
+            run([*self.rkt, self.level_flags["coreos"], "prepare", "--quiet", self.true_id], **QUIET)
+        times = [milliseconds([*self.rkt, "list"]) for _ in range(30)]
+        self.row("rkt list with 1,000 pods", statistics.median(times), 50, "ms")
+        run([*self.rkt, "gc", "--expire-prepared=0s", "--grace-period=0s"], **QUIET)
+        self.collect()
+
+    def sizes(self):
+        for level in ("coreos", "fly"):
+            self.row(f"size of stage1-{level}.aci", (OUT / f"stage1-{level}.aci").stat().st_size / 2**20, 1.5, "MiB")
+
+
+def hide_empty_v2_tree():
+    """crun refuses a machine with v1 controllers and a v2 tree beside them: both sides run without it."""
+    tree = "/sys/fs/cgroup/unified"
+    if not os.path.ismount(tree):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    private_recursive = (1 << 18) | (1 << 14)
+    if (libc.unshare(0x00020000) or libc.mount(b"", b"/", None, private_recursive, None)
+            or libc.umount2(tree.encode(), 0)):
+        sys.exit(f"bench.py: hiding {tree}: {os.strerror(ctypes.get_errno())}")
+
+
+def family(pid):
+    """The process and all its descendants."""
+    found = [pid]
+    for one in found:
+        for task in pathlib.Path(f"/proc/{one}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def residue(work, uuids):
+    left = [line for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines() if str(work) in line]
+    marks = {uuid.replace("-", "\\x2d") for uuid in uuids}
+    for folder, folders, _ in os.walk("/sys/fs/cgroup"):
+        left += [f"{folder}/{name}" for name in folders if any(mark in name for mark in marks)]
+    for home in (work / "data/pods").iterdir():
+        left += [str(pod) for pod in home.iterdir()]
+    return left
+
+
+BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "sizes"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=50, help="measured runs of each side (default 50)")
+    parser.add_argument("--pods", type=int, default=200, help="pods that run at once (default 200)")
+    parser.add_argument("--only", nargs="*", choices=BENCHES, default=BENCHES)
+    parser.add_argument("--check", action="store_true", help="fail when a goal is missed")
+    parser.add_argument("--format", choices=["text", "json"], default="text")
+    arguments = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("bench.py: needs root")
+    hide_empty_v2_tree()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory(prefix="rkt-bench-") as folder:
+        bench = Bench(pathlib.Path(folder), arguments)
+        for name in arguments.only:
+            if arguments.format == "text" and sys.stderr.isatty():
+                print(f"measuring {name} …", file=sys.stderr)
+            getattr(bench, name)()
+        bench.collect()
+    if arguments.format == "json":
+        print(json.dumps(bench.rows, indent=2, ensure_ascii=False))
+    else:
+        width = max(len(row["what"]) for row in bench.rows)
+        print(f"{'what':{width}}  {'measured':>10}  {'goal':>8}")
+        for row in bench.rows:
+            goal = f"≤ {row['goal']}"
+            print(f"{row['what']:{width}}  {row['value']:>10}  {goal:>8} {row['unit']:4} {'met' if row['met'] else 'MISSED'}")
+    return 1 if arguments.check and not all(row["met"] for row in bench.rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
