@@ -26,8 +26,8 @@
 /* The bit of the first length bytes of name; 0: one that we have no use for. */
 uint32_t cgroup_controller_bit(const char *name, size_t length);
 
-/* Appends "cpu,cpuacct"; nothing for 0. */
-int cgroup_controllers_write(uint32_t controllers, struct text *out) MUST_CHECK;
+/* Appends "cpu,cpuacct"; nothing for 0.  0 or, as text_append(), an error that sticks. */
+int cgroup_controllers_write(uint32_t controllers, struct text *out);
 
 /* Reads such a list of length bytes ("" is 0); -EINVAL: a name that write() never gives. */
 int cgroup_controllers_read(const char *list, size_t length, uint32_t *ret) MUST_CHECK;

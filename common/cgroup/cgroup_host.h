@@ -27,24 +27,32 @@ struct cgroup_hierarchy {
 	uint32_t controllers;    /* CGROUP_…: v1: those mounted here; v2: those we may enable */
 	const char *mount_point; /* "/sys/fs/cgroup/memory" */
 	const char *own_path;    /* our cgroup below it: "" or "user.slice/session-1.scope" */
+	const char *base_path;   /* the one that pods are made in, cgroup_pod.h says which */
 };
 
 struct cgroup_host {
 	struct cgroup_hierarchy items[CGROUP_MAX_HIERARCHIES];
 	size_t n;
-	bool systemd;   /* systemd runs this machine, so cgroups not delegated to us are its own */
-	bool delegated; /* our v2 cgroup, or the parent of a leaf made by us, was given to us */
+	bool systemd; /* systemd runs this machine, so v2 cgroups not delegated to us are its own */
+	bool delegated; /* v2's base_path is ours: processes in it may be moved to a leaf */
 };
 
 /* Looks at this machine. */
 int cgroup_host_detect(struct arena *arena, struct cgroup_host *ret, struct error *err) MUST_CHECK;
 
 /*
- * The reading alone: the texts of mountinfo and cgroup.  v2's controllers,
- * systemd and delegated are left 0: they are found in the file system.
+ * Its two halves.  First the texts of mountinfo and cgroup: everything but what
+ * only the v2 tree knows.
  */
 int cgroup_host_parse(struct arena *arena, const char *mountinfo, const char *cgroup,
 		      struct cgroup_host *ret, struct error *err) MUST_CHECK;
+
+/*
+ * Then the v2 tree, if there is one: base_path, controllers, delegated.  systemd
+ * must be set; root_fd is the mount point's directory.
+ */
+int cgroup_host_look(struct arena *arena, int root_fd, struct cgroup_host *host,
+		     struct error *err) MUST_CHECK;
 
 /* Every controller that a limit can be set with here, in whatever hierarchy. */
 uint32_t cgroup_host_controllers(const struct cgroup_host *host);

@@ -55,7 +55,8 @@ struct cgroup_pod {
 	size_t n;
 	const char *subcgroup; /* "/user.slice/machine-rkt\x2d….scope" in the first; not in a pod
 				  that was read */
-	bool may_move;         /* BASE is delegated: processes in it may be moved to a leaf */
+	bool may_move;         /* v2: processes in BASE may be moved to a leaf */
+	bool in_machine_slice; /* v2: BASE is /machine.slice, made if missing */
 };
 
 #define CGROUP_POD_NONE                                                                            \
@@ -113,9 +114,9 @@ int cgroup_pod_kill(const struct cgroup_pod *pod, unsigned timeout_ms,
 		    struct error *err) MUST_CHECK;
 
 /*
- * Removes everything below and including the scope, in every hierarchy.  It may
- * be gone already, or half made.  Waits at most timeout_ms for processes that
- * are dying; -EBUSY: some are alive.
+ * Removes everything below and including the scope, in every hierarchy of a pod
+ * that was created or opened.  It may be gone already, or half made.  Waits at most timeout_ms for
+ * processes that are dying; -EBUSY: some are alive.
  */
 int cgroup_pod_remove(struct cgroup_pod *pod, unsigned timeout_ms, struct error *err) MUST_CHECK;
 
