@@ -226,7 +226,7 @@ int procfs_open_pidfd(int proc_fd, pid_t pid, uint64_t start_time, int *ret_pidf
 		      struct error *err)
 {
 	auto_close int fd = pidfd_open(pid, 0);
-	struct procfs_stat stat;
+	struct procfs_stat stat = { 0 };
 	int r;
 
 	if (fd < 0)

@@ -106,7 +106,7 @@ static int cover_directory(struct covers *covers, int target, struct error *err)
 static int hide(struct covers *covers, const char *path, struct error *err)
 {
 	auto_close int target = FD_NONE;
-	struct stat st;
+	struct stat st = { 0 };
 	int r;
 
 	r = open_target(covers->made, path, &target, &st);

@@ -24,6 +24,7 @@ TEST(the_root_becomes_everything_there_is)
 	check_int(stat("/", &top), 0);
 	check_int(stat("/..", &above), 0);
 	check_uint(top.st_ino, above.st_ino);
+	fixture_end_without_proc();
 }
 
 TEST(no_mount_of_the_host_is_left)
@@ -44,6 +45,7 @@ TEST(no_mount_of_the_host_is_left)
 	check_contains(line, " / rw,nodev"); /* the new one */
 	ck_assert_ptr_null(fgets(line, sizeof(line), file));
 	(void)fclose(file);
+	fixture_end_without_proc();
 }
 
 TEST(a_read_only_root_leaves_what_is_mounted_in_it_writable)
@@ -64,6 +66,7 @@ TEST(a_read_only_root_leaves_what_is_mounted_in_it_writable)
 	check_int(mkdir("/new", 0755), -1);
 	check_int(errno, EROFS);
 	check_int(mkdir("/data/new", 0755), 0);
+	fixture_end_without_proc();
 }
 
 TEST(the_image_tree_itself_keeps_its_flags)
