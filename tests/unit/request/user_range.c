@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "stage0/launch/user_range.h"
+#include "tests/unit/request/request_fixture.h"
+
+static int open_data(struct pods *pods)
+{
+	static char template[] = "/tmp/test-users-XXXXXX";
+	struct error err = { 0 };
+	int data;
+
+	check_true(mkdtemp(template) != NULL);
+	data = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	check_true(data >= 0);
+	check_ok(pods_open(data, pods, &err), &err);
+	return data;
+}
+
+TEST(two_pods_never_share_a_range)
+{
+	auto_pods struct pods pods = PODS_NONE;
+	auto_close int data = open_data(&pods);
+	struct error err = { 0 };
+	uint32_t bases[32];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(bases); i++) {
+		struct pod_dir pod = POD_DIR_NONE;
+		struct user_map map, again;
+
+		check_ok(pod_create(&pods, &pod, &err), &err);
+		check_ok(user_range_take(data, &pods, &pod, &map, &err), &err);
+		check_uint(map.count, USER_RANGE_SIZE);
+		check_uint(map.base % USER_RANGE_SIZE, 0);
+		check_int(user_range_read(pod.fd, &again, &err), 1);
+		check_uint(again.base, map.base);
+		bases[i] = map.base;
+		for (size_t j = 0; j < i; j++)
+			check_true(bases[j] != map.base);
+	}
+}
+
+TEST(a_range_comes_back_with_its_pod)
+{
+	auto_pods struct pods pods = PODS_NONE;
+	auto_close int data = open_data(&pods);
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	struct error err = { 0 };
+	struct user_map map;
+	char name[32];
+
+	check_ok(pod_create(&pods, &pod, &err), &err);
+	check_ok(user_range_take(data, &pods, &pod, &map, &err), &err);
+	(void)snprintf(name, sizeof(name), "users/%u", map.base / USER_RANGE_SIZE);
+	check_int(faccessat(data, name, F_OK, 0), 0);
+	user_range_release(data, &pod);
+	check_int(faccessat(data, name, F_OK, 0), -1);
+	user_range_release(data, &pod);
+}
+
+TEST(a_pod_without_private_users_has_no_range)
+{
+	auto_pods struct pods pods = PODS_NONE;
+	auto_close int data = open_data(&pods);
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	struct user_map map = { 1, 2 };
+	struct error err = { 0 };
+
+	check_ok(pod_create(&pods, &pod, &err), &err);
+	check_int(user_range_read(pod.fd, &map, &err), 0);
+	check_uint(map.base, 1);
+}
+
+TEST(nonsense_in_the_pods_file_is_refused)
+{
+	static const char *const texts[] = { "",      "1",   "1:",           ":1",
+					     "a:1",   "1:0", "4294967295:1", "4294901760:131072",
+					     "1:2:3", "-1:1" };
+	auto_pods struct pods pods = PODS_NONE;
+	auto_close int data = open_data(&pods);
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	struct error err = { 0 };
+
+	check_ok(pod_create(&pods, &pod, &err), &err);
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		struct user_map map = { 1, 2 };
+
+		check_ok(
+		    file_replace_at(pod.fd, USER_RANGE_FILE, texts[i], 0600, FILE_VOLATILE, &err),
+		    &err);
+		ck_assert_msg(user_range_read(pod.fd, &map, &err) == -EINVAL, "%s", texts[i]);
+		check_uint(map.base, 1);
+	}
+}
