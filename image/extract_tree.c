@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
-#include "common/kernel/syscall.h"
+#include "common/kernel/path_in_root.h"
 #include "image/extract_data.h"
 #include "image/extract_metadata.h"
 
@@ -73,17 +73,12 @@ void extract_tree_release(struct extract_tree *tree)
 /* Opens a directory of the tree by its plain name ("" is the target), through no link. */
 static int open_directory(const struct extract_tree *tree, const char *name, int flags)
 {
-	struct open_how how = {
-		.flags = (unsigned)(flags | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
-		.resolve =
-		    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-	int fd;
+	struct error ignored = { 0 };
+	int fd = FD_NONE;
+	int r = path_open_no_symlinks(tree->target_fd, name[0] == '\0' ? "." : name,
+				      flags | O_DIRECTORY | O_NOFOLLOW, &fd, &ignored);
 
-	do
-		fd = syscall_openat2(tree->target_fd, name[0] == '\0' ? "." : name, &how);
-	while (fd < 0 && errno == EAGAIN);
-	return fd < 0 ? -errno : fd;
+	return r < 0 ? r : fd;
 }
 
 static int way_failed(const char *name, int code, struct error *err)

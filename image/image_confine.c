@@ -41,6 +41,7 @@ static int enter_target(int target_fd, struct error *err)
 	struct mount_attr attributes = {
 		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
 	};
+	struct mount_attr private = { .propagation = MS_PRIVATE };
 	auto_close int tree = FD_NONE;
 
 	/* The working directory follows into the new namespace; an fd would stay in the old one. */
@@ -48,7 +49,7 @@ static int enter_target(int target_fd, struct error *err)
 		return error_from_errno(err, "entering the extraction's target");
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
 		return error_from_errno(err, "making namespaces for the extraction");
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private, sizeof(private)) < 0)
 		return error_from_errno(err, "keeping the extraction's mounts to itself");
 	tree = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)

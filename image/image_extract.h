@@ -7,7 +7,7 @@
  * Names:      relative, no "..", no empty name, no NUL, at most 4096 bytes and 256
  *             components.  A leading "./" and doubled slashes are dropped.
  * Writing:    nothing is ever reached through a symbolic link: parents are opened with
- *             RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, files created with O_EXCL after what
+ *             RESOLVE_NO_SYMLINKS (names have no ".."), files created with O_EXCL after what
  *             was there is unlinked (a later entry wins; a directory is never replaced).
  *             Hard links only to regular files this extraction has made.  Owners are the
  *             numbers of the archive, names are ignored.  Directories get their

@@ -12,7 +12,7 @@
 #include "build/aci/output_file.h"
 #include "common/base/parse.h"
 #include "image/image_write.h"
-#include "stage0/image_helper/progress_bar.h"
+#include "image/progress_bar.h"
 
 /* The time of all entries, from the environment as reproducible-builds.org defines it. */
 static int read_epoch(int64_t *ret, struct error *err)

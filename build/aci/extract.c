@@ -21,7 +21,7 @@
 #include "common/base/cleanup.h"
 #include "image/image_confine.h"
 #include "image/image_extract.h"
-#include "stage0/image_helper/progress_bar.h"
+#include "image/progress_bar.h"
 #include "stage0/store/tree_remove.h"
 
 struct extraction {

@@ -10,7 +10,6 @@
 
 #include "build/aci/aci.h"
 #include "common/base/cleanup.h"
-#include "stage0/version.h"
 
 static const struct aci_command *const commands[] = {
 	&aci_build, &aci_validate, &aci_cat_manifest, &aci_extract, &aci_id,
@@ -157,7 +156,7 @@ static int run(int argc, char **argv, const char **ret_name, struct error *err)
 	if (r < 0)
 		return r;
 	if (options.version) {
-		(void)printf("aci version: %s\nappc version: %s\n", RKT_VERSION, RKT_APPC_VERSION);
+		(void)printf("aci version: %s\nappc version: %s\n", ACI_VERSION, ACI_APPC_VERSION);
 		return 0;
 	}
 	if (options.help || used == argc)

@@ -9,7 +9,7 @@
 #include "build/aci/image_file.h"
 #include "common/base/cleanup.h"
 #include "image/image_extract.h"
-#include "stage0/image_helper/progress_bar.h"
+#include "image/progress_bar.h"
 
 static void draw(uint64_t bytes, void *context)
 {

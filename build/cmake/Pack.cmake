@@ -3,15 +3,7 @@
 
 set(RKT_OUT "${CMAKE_BINARY_DIR}/out" CACHE PATH "where programs and images are put")
 
-# One source of the versions: the header that rkt itself is compiled with.
-file(STRINGS "${CMAKE_SOURCE_DIR}/stage0/version.h" version_lines REGEX "^#define RKT_")
-foreach(line IN LISTS version_lines)
-  if(line MATCHES "^#define (RKT_[A-Z_]+) +\"(.+)\"$")
-    set(${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
-  endif()
-endforeach()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-                                       "${CMAKE_SOURCE_DIR}/stage0/version.h")
+include(Version)
 
 # The names that the App Container specification gives to machines are those of Go.
 set(RKT_ARCH "${CMAKE_SYSTEM_PROCESSOR}")

@@ -18,7 +18,7 @@
 #include "common/base/parse.h"
 #include "image/image_confine.h"
 #include "image/image_extract.h"
-#include "stage0/image_helper/progress_bar.h"
+#include "image/progress_bar.h"
 #include "stage0/store/store_import_protocol.h"
 #include "stage0/store/store_quarantine.h"
 

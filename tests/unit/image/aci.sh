@@ -77,7 +77,7 @@ refuses 'cut.aci: ' "$aci" validate cut.aci
 refuses 'cut.aci: ' "$aci" extract cut.aci cut
 [ ! -e x.aci ] || fail "a refused build left x.aci"
 [ ! -e cut ] || fail "a refused extraction left something"
-ls -A | grep -q '\.tmp-' && fail "temporary files are left: $(ls -A)"
+find . -name '*.tmp-*' | grep -q . && fail "temporary files are left: $(find .)"
 
 # All images get their line, and one bad one is enough for the exit status.
 "$aci" validate cut.aci gzip.aci >stdout 2>stderr && fail "validate passed a bad image"

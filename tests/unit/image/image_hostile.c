@@ -95,8 +95,7 @@ REFUSED(a_hard_link_to_the_manifest, "out of rootfs", .name = "rootfs/x", .type 
 REFUSED(a_hard_link_to_nothing, "not in the image before it", .name = "rootfs/x", .type = '1',
 	.link = "rootfs/y")
 REFUSED(a_hard_link_to_itself, "to itself", .name = "rootfs/x", .type = '1', .link = "rootfs//x")
-REFUSED(a_hard_link_to_rootfs, "out of rootfs", .name = "rootfs/x", .type = '1',
-	.link = "rootfs/")
+REFUSED(a_hard_link_to_rootfs, "out of rootfs", .name = "rootfs/x", .type = '1', .link = "rootfs/")
 REFUSED(a_hard_link_with_data, "has data but is no file", .name = "rootfs/x", .type = '1',
 	.link = "rootfs/y", .data = "data")
 REFUSED(a_symlink_to_nothing, "link to nothing", .name = "rootfs/x", .type = '2')

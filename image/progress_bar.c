@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage0/image_helper/progress_bar.h"
+#include "image/progress_bar.h"
 
 #include <stdio.h>
 #include <string.h>
