@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#undef sprintf /* macros of _FORTIFY_SOURCE under clang */
+#undef vsprintf
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atoll gets
 #undef alloca
 #pragma GCC poison system popen realpath alloca getpwnam getpwuid getgrnam getgrgid

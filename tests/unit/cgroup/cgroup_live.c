@@ -28,7 +28,8 @@ static struct uuid uuid;
 static struct cgroup_host host;
 static const struct cgroup_limits no_limits;
 
-/* The test's cgroups go with it, even when a check fails: Check's fork exits by exit(). */
+/* A test's cgroups go when its process exits, even when a check failed: hence no pod of these
+ * tests is on the stack, nor released. */
 static struct cgroup_pod *current;
 
 static void remove_current(void)
@@ -148,7 +149,7 @@ static void wait_for_count(const struct cgroup_app *app, int n)
 
 TEST(a_pod_is_made_and_nothing_is_left_of_it)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	struct error err = { 0 };
 
@@ -168,7 +169,7 @@ TEST(a_pod_is_made_and_nothing_is_left_of_it)
 
 TEST(a_record_finds_all_again_and_removes_it_with_its_processes)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_pod struct cgroup_pod again = CGROUP_POD_NONE;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	auto_text struct text record = { 0 };
@@ -196,7 +197,7 @@ TEST(a_record_finds_all_again_and_removes_it_with_its_processes)
 
 TEST(an_app_is_killed_alone)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app one = CGROUP_APP_NONE, other = CGROUP_APP_NONE;
 	struct error err = { 0 };
 	pid_t pid, stays;
@@ -230,7 +231,7 @@ static int many(void)
 
 TEST(more_processes_than_one_round_takes_are_killed)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	struct error err = { 0 };
 	pid_t pid;
@@ -251,7 +252,7 @@ TEST(more_processes_than_one_round_takes_are_killed)
 
 TEST(cgroups_that_an_app_made_go_as_well_however_deep)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	struct error err = { 0 };
 	int fd;
@@ -276,7 +277,7 @@ TEST(cgroups_that_an_app_made_go_as_well_however_deep)
 
 TEST(pid_1_is_born_in_or_joins_the_tracking_hierarchy)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	struct error err = { 0 };
 	pid_t pid;
 
@@ -294,7 +295,7 @@ TEST(pid_1_is_born_in_or_joins_the_tracking_hierarchy)
 
 TEST(an_app_that_exists_is_not_made_again_but_opened)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE, again = CGROUP_APP_NONE;
 	const struct cgroup_app_request request = { .name = "a" };
 	struct error err = { 0 };
@@ -312,7 +313,7 @@ TEST(an_app_that_exists_is_not_made_again_but_opened)
 TEST(hostile_app_names_make_nothing)
 {
 	static const char *const names[] = { "", "../x", "a/b", ".", "A", "a b" };
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	struct cgroup_app app = CGROUP_APP_NONE;
 	struct error err = { 0 };
 
@@ -328,7 +329,7 @@ TEST(hostile_app_names_make_nothing)
 
 TEST(a_limit_without_its_controller_is_refused)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	const struct cgroup_app_request request = {
 		.name = "a",
 		.limits = { .has_pids_limit = true, .pids_limit = 3 },
@@ -356,7 +357,7 @@ static int eat_memory(void)
 
 TEST(an_app_beyond_its_memory_is_killed_and_that_is_known)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	const struct cgroup_limits limits = { .has_memory_limit = true,
 					      .memory_limit_bytes = 16 << 20 };
@@ -374,7 +375,7 @@ TEST(an_app_beyond_its_memory_is_killed_and_that_is_known)
 
 TEST(the_pods_memory_bounds_its_apps)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	const struct cgroup_limits limits = { .has_memory_limit = true,
 					      .memory_limit_bytes = 16 << 20 };
@@ -402,7 +403,7 @@ static int fork_five(void)
 
 TEST(an_app_has_no_more_processes_than_its_limit)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	const struct cgroup_limits limits = { .has_pids_limit = true, .pids_limit = 3 };
 	int status;
@@ -419,7 +420,7 @@ TEST(an_app_has_no_more_processes_than_its_limit)
 
 TEST(cpu_limits_are_set)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	const struct cgroup_limits limits = { .has_cpu_limit = true,
 					      .cpu_limit_milli = 500,
@@ -484,7 +485,7 @@ static void check_policy(struct cgroup_pod *pod)
 
 TEST(a_device_policy_closes_all_but_the_usual_devices)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 
 	detect();
 	if ((cgroup_host_controllers(&host) & CGROUP_DEVICES) == 0)
@@ -495,7 +496,7 @@ TEST(a_device_policy_closes_all_but_the_usual_devices)
 
 TEST(in_v2_the_device_policy_is_a_program)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	size_t n = 0;
 
 	detect();
@@ -513,7 +514,7 @@ TEST(in_v2_the_device_policy_is_a_program)
 /* The same machine as one that has no v2 tree. */
 TEST(v1_alone_tracks_and_kills)
 {
-	auto_cgroup_pod struct cgroup_pod pod = CGROUP_POD_NONE;
+	static struct cgroup_pod pod;
 	auto_cgroup_app struct cgroup_app app = CGROUP_APP_NONE;
 	struct error err = { 0 };
 	size_t n = 0;

@@ -117,11 +117,11 @@ TEST(a_missing_path_is_named)
 
 TEST(a_host_path_with_a_symlink_is_refused)
 {
-	auto_close int root = make_world();
 	auto_close int good = FD_NONE;
 	struct error err = { 0 };
 	int fd = 12345;
 
+	cleanup_close(&(int){ make_world() });
 	check_int(symlink("/tmp/secret", "/tmp/link"), 0);
 	check_int(mkdir("/tmp/secret/dir", 0755), 0);
 	check_int(path_open_no_symlinks(AT_FDCWD, "/tmp/link/dir", O_PATH, &fd, &err), -ELOOP);

@@ -46,7 +46,7 @@ static inline void fixture_check_content(const char *path, const char *want)
 	FILE *file = fopen(path, "re");
 
 	ck_assert_msg(file != NULL, "opening %s: %m", path);
-	(void)fread(got, 1, sizeof(got) - 1, file);
+	check_true(fread(got, 1, sizeof(got) - 1, file) < sizeof(got) - 1);
 	(void)fclose(file);
 	check_text(got, want);
 }

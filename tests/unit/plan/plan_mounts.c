@@ -218,3 +218,44 @@ TEST(owners_must_be_among_the_pod_s_users)
 		  -EINVAL);
 	check_contains(f.err.text, "65536");
 }
+
+TEST(a_mount_may_name_the_mount_point_instead_of_its_path)
+{
+	auto_fixture struct fixture f;
+
+	fixture_init(&f);
+	check_ok(fixture_plan_app(&f, POINTS("{\"name\":\"in\",\"path\":\"/var/in\"}"),
+				  MOUNTS("{\"volume\":\"data\",\"path\":\"in\"}"),
+				  VOLUMES(HOST_DATA)),
+		 &f.err);
+	check_uint(fixture_app(&f)->n_mounts, 1);
+	check_text(fixture_app(&f)->mounts[0].target, "/var/in");
+	check_text(fixture_app(&f)->mounts[0].volume, "data");
+}
+
+TEST(a_volume_of_one_app_alone_clashes_with_none_of_the_pod)
+{
+	auto_fixture struct fixture f;
+
+	fixture_init(&f);
+	check_ok(fixture_plan_app(&f, NULL,
+				  MOUNTS("{\"volume\":\"data\",\"path\":\"/one\"},"
+					 "{\"volume\":\"data\",\"path\":\"/two\",\"appVolume\":"
+					 "{\"name\":\"data\",\"kind\":\"empty\"}}"),
+				  VOLUMES(HOST_DATA)),
+		 &f.err);
+	check_uint(fixture_app(&f)->n_mounts, 2);
+	check_text(fixture_app(&f)->mounts[0].volume, "data");
+	check_text(fixture_app(&f)->mounts[1].volume, "a.data");
+	check_int(fixture_app(&f)->mounts[1].kind, PLAN_MOUNT_EMPTY);
+}
+
+TEST(a_mount_of_a_volume_that_is_not_there_is_refused)
+{
+	auto_fixture struct fixture f;
+
+	fixture_init(&f);
+	check_int(fixture_plan_app(&f, NULL, MOUNTS("{\"volume\":\"gone\",\"path\":\"/g\"}"), NULL),
+		  -EINVAL);
+	check_contains(f.err.text, "gone");
+}

@@ -113,3 +113,13 @@ TEST(ports_are_reported_where_nothing_forwards)
 	check_ok(fixture_plan_app(&f, PORTS("80")), &f.err);
 	check_contains(fixture_verdict(&f, NULL, "port web"), "enforced");
 }
+
+TEST(a_port_that_no_app_has_is_reported)
+{
+	auto_fixture struct fixture f;
+
+	fixture_init(&f);
+	check_ok(fixture_plan_app(&f, NULL, NULL, "\"ports\":[{\"name\":\"web\",\"hostPort\":80}]"),
+		 &f.err);
+	check_contains(fixture_verdict(&f, NULL, "port web"), "ignored: no app has a port");
+}
