@@ -123,6 +123,9 @@ int plan_networks(const struct plan_scope *scope, const struct pod_manifest *pod
 	int r = plan_namespace(scope, given ? options->networks : default_network,
 			       given ? options->n_networks : 1, ret);
 
+	if (r == 0 && pod->n_ports > PLAN_MAX_PORTS)
+		return plan_refuse(scope, EINVAL, "%zu ports: at most %d", pod->n_ports,
+				   PLAN_MAX_PORTS);
 	for (size_t i = 0; i < pod->n_ports && r == 0; i++)
 		r = plan_port(scope, pod, &pod->ports[i], ret->network);
 	return r;
