@@ -28,12 +28,11 @@ static int add_item(const struct cgroup_pod_item *of_pod, const char *directory,
 	return 0;
 }
 
-static int set_rules(const struct cgroup_app *app, size_t index,
+static int set_rules(const struct cgroup_pod_item *of_pod, int fd,
 		     const struct cgroup_app_request *request, struct error *err)
 {
-	const struct cgroup_manager *manager = app->items[index].manager;
-	uint32_t controllers = app->items[index].controllers;
-	int fd = app->items[index].fd;
+	const struct cgroup_manager *manager = of_pod->manager;
+	uint32_t controllers = of_pod->controllers;
 	int r = manager->set_limits(fd, controllers, &request->limits, err);
 
 	if (r == 0)
@@ -53,7 +52,7 @@ static int make_item(const struct cgroup_pod_item *of_pod, const char *directory
 		return error_from_errno(err, "making the cgroup %s", directory);
 	r = add_item(of_pod, directory, app, err);
 	if (r == 0)
-		r = set_rules(app, app->n - 1, request, err);
+		r = set_rules(of_pod, app->items[app->n - 1].fd, request, err);
 	if (r < 0)
 		(void)unlinkat(of_pod->slice_fd, directory, AT_REMOVEDIR);
 	return r;

@@ -27,7 +27,7 @@
 uint32_t cgroup_controller_bit(const char *name, size_t length);
 
 /* Appends "cpu,cpuacct"; nothing for 0.  0 or, as text_append(), an error that sticks. */
-int cgroup_controllers_write(uint32_t controllers, struct text *out);
+int cgroup_controllers_write(uint32_t bits, struct text *out);
 
 /* Reads such a list of length bytes ("" is 0); -EINVAL: a name that write() never gives. */
 int cgroup_controllers_read(const char *list, size_t length, uint32_t *ret) MUST_CHECK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/cgroup/cgroup_name.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,24 +10,29 @@
 
 #define SCOPE_PREFIX "machine-rkt\\x2d"
 #define SCOPE_SUFFIX ".scope"
+#define ESCAPED_DASH "\\x2d"
 #define APP_SUFFIX   ".service"
+
+/* A uuid has 32 digits and 4 dashes, and nothing else gets into the name. */
+static_assert(sizeof(SCOPE_PREFIX SCOPE_SUFFIX) + 32 + 4 * (sizeof(ESCAPED_DASH) - 1) <=
+		  CGROUP_SCOPE_NAME_SIZE,
+	      "the name fits");
 
 int cgroup_scope_name(const char *uuid, char ret[CGROUP_SCOPE_NAME_SIZE], struct error *err)
 {
-	size_t n = strlen(SCOPE_PREFIX);
+	char *to = ret;
 
 	if (!uuid_is_valid(uuid))
 		return error_set(err, EINVAL, "naming the cgroup of a pod: \"%s\" is no uuid",
 				 uuid);
-	memcpy(ret, SCOPE_PREFIX, n);
+	to = stpcpy(to, SCOPE_PREFIX);
 	for (const char *p = uuid; *p != '\0'; p++) {
-		const char *piece = *p == '-' ? "\\x2d" : p;
-		size_t length = *p == '-' ? 4 : 1;
-
-		memcpy(ret + n, piece, length);
-		n += length;
+		if (*p == '-')
+			to = stpcpy(to, ESCAPED_DASH);
+		else
+			*to++ = *p;
 	}
-	memcpy(ret + n, SCOPE_SUFFIX, sizeof(SCOPE_SUFFIX));
+	(void)stpcpy(to, SCOPE_SUFFIX);
 	return 0;
 }
 

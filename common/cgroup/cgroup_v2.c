@@ -66,8 +66,13 @@ static int set_app_rules(int fd, uint32_t controllers, struct error *err)
 static int populated(int fd, struct error *err)
 {
 	uint64_t value = 0;
-	int r = cgroup_read_key(fd, "cgroup.events", "populated", &value, err);
+	struct error mine = { 0 };
+	int r = cgroup_read_key(fd, "cgroup.events", "populated", &value, &mine);
 
+	if (r == -ENOENT || r == -ENODEV)
+		return 0; /* the cgroup was removed, so nobody was left in it */
+	if (r < 0 && err != NULL)
+		*err = mine;
 	return r < 0 ? r : value != 0;
 }
 
