@@ -16,8 +16,18 @@ add_compile_options(
   -Wall -Wextra -Wshadow -Wconversion -Wvla -Walloca -Wformat=2 -Wstrict-prototypes
   -Wmissing-prototypes -Wundef -Wno-missing-field-initializers
   -fstack-protector-strong -fstack-clash-protection -fcf-protection
-  -ftrivial-auto-var-init=zero -fno-common -fno-strict-overflow
+  -fno-common -fno-strict-overflow
   -include "${CMAKE_SOURCE_DIR}/common/base/banned.h")
+
+# clang before 16 has the option only behind another one.
+include(CheckCCompilerFlag)
+set(zero_init -ftrivial-auto-var-init=zero)
+check_c_compiler_flag("${zero_init}" RKT_HAS_ZERO_INIT)
+if(NOT RKT_HAS_ZERO_INIT)
+  list(APPEND zero_init -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
+endif()
+add_compile_options(${zero_init})
+
 if(RKT_WERROR)
   add_compile_options(-Werror)
 endif()
