@@ -56,6 +56,7 @@ static int open_directory(int at, const char *path, int *ret_fd, struct error *e
  */
 static void forgive_volatile(int work)
 {
+	(void)unlinkat(work, "work/incompat/volatile/dirty", 0);
 	(void)unlinkat(work, "work/incompat/volatile", AT_REMOVEDIR);
 }
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage0/pods/pod_collect.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/arena.h"
+#include "common/base/file.h"
+#include "common/manifest/name.h"
+#include "stage0/pods/stage1_program.h"
+#include "stage0/store/store.h"
+#include "stage0/store/tree_remove.h"
+
+int pod_mark(const struct pods *pods, struct pod_dir *pod, struct error *err)
+{
+	enum pod_home to = pod->home == POD_HOME_RUN ? POD_HOME_EXITED_GARBAGE : POD_HOME_GARBAGE;
+	int r = pod_lock(pod, err);
+
+	if (r < 0)
+		return r;
+	r = pod_move(pods, pod, to, err);
+	pod_unlock(pod);
+	return r;
+}
+
+static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir *pod,
+			 struct error *err)
+{
+	auto_arena struct arena arena = { 0 };
+	char *arguments[6] = { NULL };
+	struct stage1_call call = {
+		.pod = pod,
+		.data_path = removal->data_path,
+		.arguments = arguments,
+		.environment = removal->environment,
+		.view = STAGE1_WHOLE,
+		.quiet = true,
+	};
+	size_t n = 1;
+	int status, r = stage1_program_path(pod, &arena, STAGE1_GC, &call.program, err);
+
+	if (removal->debug)
+		arguments[n++] = (char *)(uintptr_t) "--debug";
+	arguments[n++] = (char *)(uintptr_t) "--local-config";
+	arguments[n++] = (char *)(uintptr_t)removal->local_config;
+	arguments[n] = (char *)(uintptr_t)pod->uuid.text;
+	if (r == 0)
+		r = stage1_program_run(&call, &status, err);
+	if (r < 0)
+		return r;
+	return status == 0 ? 0
+			   : error_set(err, EIO, "the stage1's gc ended with status %d", status);
+}
+
+int pod_remove(const struct pod_removal *removal, struct pod_dir *pod, struct error *err)
+{
+	auto_close int garbage = FD_NONE;
+	struct error mine = { 0 };
+	int r = pod_lock(pod, err);
+
+	if (r < 0)
+		return r;
+	if (pod->home == POD_HOME_EXITED_GARBAGE) {
+		if (run_stage1_gc(removal, pod, &mine) < 0)
+			removal->warn(removal->context, pod->uuid.text, &mine);
+		/* From here on there may be too little of it for another run of the stage1. */
+		r = pod_move(removal->pods, pod, POD_HOME_GARBAGE, err);
+		if (r < 0)
+			return r;
+	}
+	garbage = openat(removal->pods->fd, pod_home_name(POD_HOME_GARBAGE),
+			 O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (garbage < 0)
+		return error_from_errno(err, "opening the directory of garbage");
+	return tree_remove(garbage, pod->uuid.text, err);
+}
+
+struct tree_search {
+	const struct pods *pods;
+	const char *tree_id;
+	bool found;
+};
+
+static bool names_tree(int at, const char *path, const char *tree_id)
+{
+	auto_text struct text content = { 0 };
+	struct error ignored = { 0 };
+
+	return file_read_at(at, path, STORE_TREE_ID_SIZE, &content, &ignored) == 0 &&
+	       strcmp(text_string(&content), tree_id) == 0;
+}
+
+static bool app_uses_tree(int pod, const char *tree_id)
+{
+	int fd = openat(pod, "appsinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char path[NAME_MAX + sizeof("/treeStoreID")];
+	struct dirent *entry;
+	bool found = false;
+
+	if (dir == NULL) {
+		cleanup_close(&fd);
+		return false;
+	}
+	while (!found && (entry = readdir(dir)) != NULL) {
+		(void)snprintf(path, sizeof(path), "%s/treeStoreID", entry->d_name);
+		found = name_is_ac_name(entry->d_name) && names_tree(fd, path, tree_id);
+	}
+	(void)closedir(dir);
+	return found;
+}
+
+static int look_into(void *context, enum pod_home home, const char *uuid, struct error *err)
+{
+	struct tree_search *search = context;
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	struct error ignored = { 0 };
+
+	(void)err;
+	if (search->found || pod_open(search->pods, home, uuid, &pod, &ignored) < 0)
+		return 0;
+	search->found = names_tree(pod.fd, "stage1TreeStoreID", search->tree_id) ||
+			app_uses_tree(pod.fd, search->tree_id);
+	return 0;
+}
+
+int pod_uses_tree(void *pods, const char *tree_id, struct error *err)
+{
+	struct tree_search search = { .pods = pods, .tree_id = tree_id };
+
+	/* garbage is left out: nobody runs or collects with it any more. */
+	for (int home = 0; home < POD_HOME_GARBAGE && !search.found; home++) {
+		int r = pods_visit(pods, (enum pod_home)home, look_into, &search, err);
+
+		if (r < 0)
+			return r;
+	}
+	return search.found;
+}

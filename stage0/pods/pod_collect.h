@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pod_collect.h - the end of a pod: marking what is dead, removing it.
+ *
+ * Marking is a rename and keeps everything readable; removing lets the stage1
+ * clean up what it made outside the pod's directory, then removes that.  Killed
+ * half way, the next removal goes on.
+ *
+ * Errors:     -EWOULDBLOCK: another process is at it, or the pod lives; -ENOENT: gone.
+ * Processes:  several may collect at a time.
+ */
+#pragma once
+
+#include "stage0/pods/pod_life_cycle.h"
+
+/*
+ * Moves a pod that nobody holds to where garbage goes: one that has run to
+ * exited-garbage, any other to garbage.  Its lock is taken and let go.
+ */
+int pod_mark(const struct pods *pods, struct pod_dir *pod, struct error *err) MUST_CHECK;
+
+struct pod_removal {
+	const struct pods *pods;
+	const char *data_path; /* absolute */
+	const char *local_config;
+	char *const *environment;
+	bool debug;
+	/* Told when the stage1's clean-up failed, which does not stop the removal. */
+	void (*warn)(void *context, const char *uuid, const struct error *err);
+	void *context;
+};
+
+/* Removes a pod that was marked. */
+int pod_remove(const struct pod_removal *removal, struct pod_dir *pod,
+	       struct error *err) MUST_CHECK;
+
+/* Whether any pod needs a tree of the store: 1, 0 or -errno; context is a struct pods. */
+int pod_uses_tree(void *pods, const char *tree_id, struct error *err) MUST_CHECK;

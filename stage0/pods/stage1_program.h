@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stage1_program.h - the entrypoints of a pod's stage1, as programs.
+ *
+ * Source:     the stage1 interface, version 6: annotations of stage1/manifest name
+ *             absolute paths below the stage1's root.
+ * Errors:     -ENOENT: the stage1 has no such entrypoint; -EINVAL: its manifest is
+ *             broken; else of the mounts and of execve(2).
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "stage0/pods/pod_life_cycle.h"
+
+#define STAGE1_ENTER "coreos.com/rkt/stage1/enter"
+#define STAGE1_GC    "coreos.com/rkt/stage1/gc"
+#define STAGE1_STOP  "coreos.com/rkt/stage1/stop"
+
+/* The path that an annotation names: absolute, without "..". */
+int stage1_program_path(const struct pod_dir *pod, struct arena *arena, const char *annotation,
+			const char **ret, struct error *err) MUST_CHECK;
+
+enum stage1_view {
+	STAGE1_WHOLE,     /* all of an ended pod's mounts: gc */
+	STAGE1_READ_ONLY, /* the stage1 beside the running pod: stop */
+};
+
+struct stage1_call {
+	const struct pod_dir *pod;
+	const char *data_path;  /* of the data directory, absolute */
+	const char *program;    /* from stage1_program_path() */
+	char *const *arguments; /* [0] is put in; NULL-terminated */
+	char *const *environment;
+	enum stage1_view view;
+	bool quiet; /* standard output goes to /dev/null, too; standard input always does */
+};
+
+/*
+ * Runs an entrypoint from the pod's own stage1/rootfs, in a mount namespace of
+ * its own, with the pod as working directory, and waits.  *ret_status: its exit
+ * status, 128 + signal if it was killed.
+ */
+int stage1_program_run(const struct stage1_call *call, int *ret_status,
+		       struct error *err) MUST_CHECK;
