@@ -6,10 +6,18 @@
 
 #include "stage0/command.h"
 
+extern const struct command command_cat_manifest;
+extern const struct command command_enter;
 extern const struct command command_explain;
 extern const struct command command_fetch;
+extern const struct command command_gc;
 extern const struct command command_help;
+extern const struct command command_image;
+extern const struct command command_list;
 extern const struct command command_prepare;
+extern const struct command command_rm;
 extern const struct command command_run;
 extern const struct command command_run_prepared;
+extern const struct command command_status;
+extern const struct command command_stop;
 extern const struct command command_version;

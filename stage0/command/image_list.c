@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/json/json_writer.h"
+#include "stage0/command/human_text.h"
+#include "stage0/command/image.h"
+#include "stage0/command/report_output.h"
+#include "stage0/command/table.h"
+#include "stage0/store/store_list.h"
+
+#define SHORT_ID (sizeof("sha512-") - 1 + 12)
+
+/* An image of the store, ready to be compared and printed. */
+struct line {
+	struct store_entry entry;
+	const char *name; /* with ":version" */
+};
+
+struct lines {
+	struct line *items;
+	size_t n;
+};
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_id(const struct line *a, const struct line *b)
+{
+	return strcmp(a->entry.record.id, b->entry.record.id);
+}
+
+static int by_name(const struct line *a, const struct line *b)
+{
+	return strcmp(a->name, b->name);
+}
+
+static int by_import_time(const struct line *a, const struct line *b)
+{
+	return compare_u64(a->entry.record.imported_ns, b->entry.record.imported_ns);
+}
+
+static int by_last_use(const struct line *a, const struct line *b)
+{
+	return compare_u64(a->entry.used_ns, b->entry.used_ns);
+}
+
+static int by_size(const struct line *a, const struct line *b)
+{
+	return compare_u64(a->entry.record.size_bytes, b->entry.record.size_bytes);
+}
+
+/* All images come from files, none as "the latest" of a registry. */
+static int by_latest(const struct line *a, const struct line *b)
+{
+	(void)a;
+	(void)b;
+	return 0;
+}
+
+static const char *show_id(struct arena *arena, const struct line *line, bool full)
+{
+	return arena_bytes(arena, line->entry.record.id,
+			   full ? strlen(line->entry.record.id) : SHORT_ID);
+}
+
+static const char *show_name(struct arena *arena, const struct line *line, bool full)
+{
+	(void)arena;
+	(void)full;
+	return line->name;
+}
+
+static const char *show_time(struct arena *arena, uint64_t ns, bool full)
+{
+	return full ? human_text_time(arena, ns) : human_text_age(arena, ns, human_text_now_ns());
+}
+
+static const char *show_import_time(struct arena *arena, const struct line *line, bool full)
+{
+	return show_time(arena, line->entry.record.imported_ns, full);
+}
+
+static const char *show_last_use(struct arena *arena, const struct line *line, bool full)
+{
+	return show_time(arena, line->entry.used_ns, full);
+}
+
+static const char *show_size(struct arena *arena, const struct line *line, bool full)
+{
+	uint64_t bytes = line->entry.record.size_bytes;
+
+	return full ? arena_printf(arena, "%llu", (unsigned long long)bytes)
+		    : human_text_size(arena, bytes);
+}
+
+static const char *show_latest(struct arena *arena, const struct line *line, bool full)
+{
+	(void)line;
+	(void)full;
+	return arena_string(arena, "false");
+}
+
+static const struct field {
+	const char *name;
+	const char *heading;
+	const char *(*show)(struct arena *arena, const struct line *line, bool full);
+	int (*compare)(const struct line *a, const struct line *b);
+} all_fields[] = {
+	{ "id", "ID", show_id, by_id },
+	{ "name", "NAME", show_name, by_name },
+	{ "importtime", "IMPORT TIME", show_import_time, by_import_time },
+	{ "lastused", "LAST USED", show_last_use, by_last_use },
+	{ "size", "SIZE", show_size, by_size },
+	{ "latest", "LATEST", show_latest, by_latest },
+};
+
+#define N_FIELDS ARRAY_LENGTH(all_fields)
+
+struct fields {
+	const struct field *items[N_FIELDS];
+	size_t n;
+};
+
+static int add_field(struct fields *fields, const char *name, struct error *err)
+{
+	for (size_t i = 0; i < N_FIELDS; i++) {
+		if (strcmp(all_fields[i].name, name) != 0)
+			continue;
+		for (size_t other = 0; other < fields->n; other++)
+			if (fields->items[other] == &all_fields[i])
+				return error_set(err, EINVAL, "field \"%s\" given twice", name);
+		fields->items[fields->n++] = &all_fields[i];
+		return 0;
+	}
+	return error_set(err, EINVAL,
+			 "unknown field \"%s\"; there are id, name, importtime, lastused, size, "
+			 "latest",
+			 name);
+}
+
+static int parse_fields(struct arena *arena, const char *text, struct fields *ret,
+			struct error *err)
+{
+	char *rest = arena_string(arena, text), *name;
+	int r = 0;
+
+	if (rest == NULL)
+		return error_set(err, ENOMEM, "out of memory");
+	while (r == 0 && (name = strsep(&rest, ",")) != NULL)
+		r = add_field(ret, name, err);
+	return r;
+}
+
+struct order {
+	struct fields fields;
+	bool descending;
+};
+
+static int compare(const void *a, const void *b, void *context)
+{
+	const struct order *order = context;
+
+	for (size_t i = 0; i < order->fields.n; i++) {
+		int r = order->fields.items[i]->compare(a, b);
+
+		if (r != 0)
+			return order->descending ? -r : r;
+	}
+	return by_id(a, b);
+}
+
+static int make_lines(struct arena *arena, const struct store_entries *entries, struct lines *ret)
+{
+	ret->items = arena_array(arena, entries->n + 1, struct line);
+	if (ret->items == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct store_record *record = &entries->items[i].record;
+		const char *version = manifest_pairs_get(&record->labels, "version");
+
+		ret->items[i].entry = entries->items[i];
+		ret->items[i].name = version == NULL
+					 ? record->name
+					 : arena_printf(arena, "%s:%s", record->name, version);
+		if (ret->items[i].name == NULL)
+			return -ENOMEM;
+	}
+	ret->n = entries->n;
+	return 0;
+}
+
+static int write_table(struct arena *arena, const struct lines *lines, const struct fields *fields,
+		       const struct image_options *options, struct text *out)
+{
+	struct table table = { .arena = arena, .n_columns = fields->n };
+	const char *cells[TABLE_MAX_COLUMNS];
+	int r = 0;
+
+	for (size_t i = 0; i < fields->n; i++)
+		cells[i] = fields->items[i]->heading;
+	if (!options->no_legend)
+		r = table_add(&table, cells);
+	for (size_t line = 0; line < lines->n && r == 0; line++) {
+		for (size_t i = 0; i < fields->n; i++) {
+			cells[i] =
+			    fields->items[i]->show(arena, &lines->items[line], options->full);
+			if (cells[i] == NULL)
+				return -ENOMEM;
+		}
+		r = table_add(&table, cells);
+	}
+	return r < 0 ? r : table_write(&table, out);
+}
+
+static int write_json(const struct lines *lines, const char *format, struct text *out)
+{
+	struct json_writer writer = { .out = out, .pretty = report_is_pretty(format) };
+	int r;
+
+	json_begin_array(&writer, NULL);
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct store_entry *entry = &lines->items[i].entry;
+
+		json_begin_object(&writer, NULL);
+		json_put_string(&writer, "id", entry->record.id);
+		json_put_string(&writer, "name", lines->items[i].name);
+		json_put_u64(&writer, "import_time", entry->record.imported_ns / 1000000000U);
+		json_put_u64(&writer, "last_used_time", entry->used_ns / 1000000000U);
+		json_put_u64(&writer, "size", entry->record.size_bytes);
+		json_end_object(&writer);
+	}
+	json_end_array(&writer);
+	r = json_writer_finish(&writer);
+	return r < 0 ? r : text_append_char(out, '\n');
+}
+
+static int read_options(struct arena *arena, const struct image_options *options,
+			struct fields *ret_fields, struct order *ret_order, struct error *err)
+{
+	const char *all = "id,name,importtime,lastused,size,latest";
+	int r =
+	    parse_fields(arena, options->fields == NULL ? all : options->fields, ret_fields, err);
+
+	if (r == 0)
+		r = parse_fields(arena, options->sort == NULL ? "importtime" : options->sort,
+				 &ret_order->fields, err);
+	ret_order->descending = options->order != NULL && strcmp(options->order, "desc") == 0;
+	return r;
+}
+
+int image_list(const struct command_call *call, const struct places *places, struct error *err)
+{
+	const struct image_options *options = call->options;
+	auto_text struct text out = { 0 };
+	struct fields fields = { .n = 0 };
+	struct order order = { .descending = false };
+	struct store_entries entries;
+	struct lines lines;
+	int r;
+
+	if (call->n_arguments > 0)
+		return error_set(err, EINVAL, "unexpected argument \"%s\"", call->arguments[0]);
+	r = read_options(call->arena, options, &fields, &order, err);
+	if (r == 0)
+		r = store_list(&places->store, call->arena, &entries, err);
+	if (r < 0)
+		return r;
+	r = make_lines(call->arena, &entries, &lines);
+	if (r == 0) {
+		qsort_r(lines.items, lines.n, sizeof(*lines.items), compare, &order);
+		r = options->format != NULL
+			? write_json(&lines, options->format, &out)
+			: write_table(call->arena, &lines, &fields, options, &out);
+	}
+	if (r < 0)
+		return error_set(err, -r, "listing the images: %s", strerror(-r));
+	(void)fputs(text_string(&out), stdout);
+	return 0;
+}
