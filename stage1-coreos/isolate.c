@@ -48,7 +48,7 @@ static int lead(struct pod_run *run, const struct child *init, int control, int 
 				       .control = control,
 				       .signal_fd = signal_fd,
 				       .results_fd = run->results_fd,
-				       .notify_socket = run->notify_socket,
+				       .notify = &run->notify,
 				       .program = run->program };
 	int r = pod_record_ppid(run->pod_fd, getpid(), err);
 

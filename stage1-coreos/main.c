@@ -21,8 +21,8 @@ static const struct plan_traits traits = {
 int main(int argc, char *argv[])
 {
 	static const struct stage1 stage1 = { .program = "stage1-coreos",
-						  .traits = &traits,
-						  .run = isolate_in_namespaces };
+					      .traits = &traits,
+					      .run = isolate_in_namespaces };
 
 	return entrypoint_main(&stage1, argc, argv);
 }

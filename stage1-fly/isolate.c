@@ -32,8 +32,8 @@ static int record_start(const struct pod_run *run, struct error *err)
 
 	if (r == 0)
 		r = pod_record_pid(run->pod_fd, getpid(), err);
-	if (r == 0)
-		r = notify_ready(run->notify_socket, getpid(), NULL, err);
+	if (r == 0 && !run->plan->apps[0].notify)
+		r = notify_ready(run->notify.host_socket, getpid(), NULL, err);
 	return r;
 }
 

@@ -15,8 +15,8 @@ static const struct plan_traits traits = {
 int main(int argc, char *argv[])
 {
 	static const struct stage1 stage1 = { .program = "stage1-fly",
-						  .traits = &traits,
-						  .run = isolate_in_mount_namespace };
+					      .traits = &traits,
+					      .run = isolate_in_mount_namespace };
 
 	return entrypoint_main(&stage1, argc, argv);
 }

@@ -8,13 +8,12 @@
 
 #include "common/base/cleanup.h"
 #include "common/pod/pod_record.h"
-#include "common/process/notify.h"
 #include "common/process/reaper.h"
 #include "common/process/signals.h"
 #include "common/supervisor/supervisor.h"
 
 struct host_reaper {
-	const struct pod_run *run;
+	struct pod_run *run;
 	struct supervisor supervisor;
 };
 
@@ -25,12 +24,12 @@ static void tell(const struct host_reaper *reaper, const struct error *problem)
 
 static void on_ready(void *context)
 {
-	const struct host_reaper *reaper = context;
+	struct host_reaper *reaper = context;
 	struct error problem = { 0 };
 
 	if (pod_record_ready(reaper->run->results_fd, &problem) < 0)
 		tell(reaper, &problem);
-	if (notify_ready(reaper->run->notify_socket, getpid(), NULL, &problem) < 0)
+	if (notify_relay_started(&reaper->run->notify, &problem) < 0)
 		tell(reaper, &problem);
 }
 
@@ -82,6 +81,8 @@ static int prepare(struct host_reaper *reaper, const struct app_surroundings *su
 	r = reaper_become_subreaper(err);
 	if (r == 0)
 		r = supervisor_init(&reaper->supervisor, err);
+	if (r == 0)
+		r = notify_relay_listen(&reaper->run->notify, &reaper->supervisor.poll_set, err);
 	if (r == 0)
 		r = pod_record_pid(reaper->run->pod_fd, getpid(), err);
 	return r;

@@ -48,7 +48,7 @@ int entrypoint_run(const struct entrypoint_call *call, struct error *err)
 			       .arena = call->arena,
 			       .pod_fd = pod_fd,
 			       .lock_fd = FD_NONE,
-			       .notify_socket = getenv("NOTIFY_SOCKET") };
+			       .notify.host_socket = getenv("NOTIFY_SOCKET") };
 	int r;
 
 	if (pod_fd < 0)

@@ -8,7 +8,9 @@
 #include "common/base/cleanup.h"
 #include "common/base/text.h"
 #include "common/kernel/path_in_root.h"
+#include "common/mount/mount_tree.h"
 #include "common/mount/volume.h"
+#include "common/supervisor/notify_relay.h"
 
 /* The most that a host's /etc/resolv.conf or /etc/hosts may hold to be copied. */
 #define ETC_MAX_BYTES        ((size_t)64 << 10)
@@ -50,7 +52,7 @@ static int assemble_environment(struct arena *arena, const struct plan_app *app,
 		     { "LOGNAME", account->name },
 		     { "HOME", account->home } };
 	const char **all =
-	    arena_array(arena, ARRAY_LENGTH(ours) + app->environment.n + 1, const char *);
+	    arena_array(arena, ARRAY_LENGTH(ours) + app->environment.n + 2, const char *);
 	size_t n = 0;
 
 	if (all == NULL)
@@ -64,6 +66,8 @@ static int assemble_environment(struct arena *arena, const struct plan_app *app,
 	}
 	if (app->environment.n > 0)
 		memcpy(all + n, app->environment.items, app->environment.n * sizeof(*all));
+	if (resources->notify_tree >= 0)
+		all[n + app->environment.n] = "NOTIFY_SOCKET=" NOTIFY_RELAY_TARGET;
 	resources->environment = all;
 	return 0;
 }
@@ -185,6 +189,11 @@ static int open_all(struct arena *arena, const struct plan *plan, const struct a
 	if (r < 0)
 		return r;
 	unmap_account(plan, &resources->account);
+	if (places->notify_file >= 0)
+		r = mount_tree_clone(places->notify_file, MOUNT_TREE_TOP, &resources->notify_tree,
+				     err);
+	if (r < 0)
+		return r;
 	if (assemble_environment(arena, app, resources) < 0)
 		return error_set(err, ENOMEM, "assembling the environment: out of memory");
 	r = compile_filter(app, resources, err);
@@ -199,7 +208,7 @@ int app_resources_open(struct arena *arena, const struct plan *plan, const struc
 		       const struct app_places *places, struct app_resources *ret,
 		       struct error *err)
 {
-	struct app_resources resources = { .app = app };
+	struct app_resources resources = { .app = app, .notify_tree = FD_NONE };
 	int r = open_all(arena, plan, places, &resources, err);
 
 	if (r < 0) {
@@ -216,6 +225,7 @@ void app_resources_release(struct app_resources *resources)
 		cleanup_close(&resources->volumes[i]);
 	free(resources->volumes);
 	resources->volumes = NULL;
+	cleanup_close(&resources->notify_tree);
 	seccomp_program_release(&resources->seccomp);
 	cgroup_app_release(&resources->cgroup);
 }

@@ -31,6 +31,7 @@ struct app_resources {
 	struct account account;
 	const char *const *environment; /* "K=V", NULL-terminated: with what passwd adds */
 	struct seccomp_program seccomp; /* empty: none */
+	int notify_tree;                /* its socket for sd_notify, as a tree; FD_NONE: none */
 	int *volumes;                   /* trees for app->mounts[i]; NULL: not opened */
 	struct app_etc_file etc_files[2];
 	struct cgroup_app cgroup;
@@ -42,6 +43,7 @@ struct app_places {
 	int host_root;      /* O_PATH of the host's "/" */
 	int stage1_root;    /* O_PATH of stage1/rootfs: files that stage0 left in its /etc */
 	int empty_volumes;  /* directory of the pod's empty volumes; FD_NONE: volumes stay closed */
+	int notify_file;    /* O_PATH of the app's notify socket; FD_NONE: none */
 	int user_namespace; /* for idmapped volumes; FD_NONE: none */
 };
 

@@ -13,6 +13,7 @@
 #include "common/mount/mount_tree.h"
 #include "common/mount/root_switch.h"
 #include "common/mount/volume.h"
+#include "common/supervisor/notify_relay.h"
 
 static int open_directory(const char *path, int *ret_fd, struct error *err)
 {
@@ -128,6 +129,8 @@ int app_root_enter(const struct app_surroundings *surroundings,
 		r = mount_api_file_systems(surroundings, app, root, err);
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(resources->etc_files); i++)
 		r = show_etc_file(surroundings, resources, root, &resources->etc_files[i], err);
+	if (r == 0 && resources->notify_tree >= 0)
+		r = volume_attach(resources->notify_tree, root, NOTIFY_RELAY_TARGET, err);
 	if (r == 0)
 		r = attach_volumes(resources, root, err);
 	if (r == 0 && app->read_only_root)

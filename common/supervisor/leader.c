@@ -12,7 +12,6 @@
 #include "common/pod/pod_record.h"
 #include "common/process/exit_status.h"
 #include "common/process/fd_passing.h"
-#include "common/process/notify.h"
 #include "common/process/poll_set.h"
 #include "common/process/signals.h"
 #include "common/process/terminal.h"
@@ -44,7 +43,7 @@ static void note_ready(struct watch *watch)
 
 	if (pod_record_ready(watch->leader->results_fd, &problem) < 0)
 		tell(watch->leader, problem.text);
-	if (notify_ready(watch->leader->notify_socket, getpid(), NULL, &problem) < 0)
+	if (notify_relay_started(watch->leader->notify, &problem) < 0)
 		tell(watch->leader, problem.text);
 }
 
@@ -154,6 +153,8 @@ static int watch_until_gone(struct watch *watch, struct error *err)
 	r = poll_set_add(&watch->poll_set, leader->signal_fd, POLLIN, on_signal, watch, err);
 	if (r == 0)
 		r = poll_set_add(&watch->poll_set, leader->control, POLLIN, on_message, watch, err);
+	if (r == 0)
+		r = notify_relay_listen(leader->notify, &watch->poll_set, err);
 	while (r >= 0 && !watch->gone)
 		r = poll_set_wait(&watch->poll_set, -1, err);
 	return r;

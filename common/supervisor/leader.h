@@ -14,15 +14,16 @@
 #include "common/base/error.h"
 #include "common/plan/plan.h"
 #include "common/process/child.h"
+#include "common/supervisor/notify_relay.h"
 
 struct leader {
 	const struct plan *plan;
-	const struct child *init;  /* PID 1 of the pod, or what stands for it */
-	int control;               /* its socket, control.h */
-	int signal_fd;             /* signals_to_fd() */
-	int results_fd;            /* pod_record_open() */
-	const char *notify_socket; /* NOTIFY_SOCKET; NULL: none */
-	const char *program;       /* for what it has to tell on stderr: "stage1-coreos" */
+	const struct child *init; /* PID 1 of the pod, or what stands for it */
+	int control;              /* its socket, control.h */
+	int signal_fd;            /* signals_to_fd() */
+	int results_fd;           /* pod_record_open() */
+	struct notify_relay *notify;
+	const char *program; /* for what it has to tell on stderr: "stage1-coreos" */
 };
 
 /* Returns when the pod has ended: its status, 0 … 255. */

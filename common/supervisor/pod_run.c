@@ -72,10 +72,11 @@ static bool has_volumes(const struct plan *plan)
 	return false;
 }
 
-static int open_app(struct pod_run *run, const struct plan_app *app, struct app_places *places,
-		    struct app_resources *ret, struct error *err)
+static int open_app(struct pod_run *run, size_t index, struct app_places *places, struct error *err)
 {
+	const struct plan_app *app = &run->plan->apps[index];
 	auto_close int app_root = FD_NONE;
+	auto_close int notify_file = FD_NONE;
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "opt/stage2/%s/rootfs", app->name);
 	int r;
@@ -85,8 +86,12 @@ static int open_app(struct pod_run *run, const struct plan_app *app, struct app_
 	r = open_directory_at(places->stage1_root, path, &app_root, err);
 	if (r < 0)
 		return r;
+	r = notify_relay_open_file(&run->notify, run->plan, index, &notify_file, err);
+	if (r < 0)
+		return r;
 	places->app_root = app_root;
-	return app_resources_open(run->arena, run->plan, app, places, ret, err);
+	places->notify_file = notify_file;
+	return app_resources_open(run->arena, run->plan, app, places, &run->resources[index], err);
 }
 
 static int open_apps(struct pod_run *run, struct error *err)
@@ -111,7 +116,7 @@ static int open_apps(struct pod_run *run, struct error *err)
 				      .empty_volumes = volumes,
 				      .user_namespace = run->user_namespace };
 	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++) {
-		r = open_app(run, &run->plan->apps[i], &places, &run->resources[i], err);
+		r = open_app(run, i, &places, err);
 		if (r == 0)
 			run->n_opened++;
 	}
@@ -160,6 +165,8 @@ int pod_run_open(struct pod_run *run, struct error *err)
 	if (r == 0)
 		r = open_user_namespace(run, err);
 	if (r == 0)
+		r = notify_relay_open(&run->notify, run->plan, err);
+	if (r == 0)
 		r = open_apps(run, err);
 	if (r == 0)
 		r = make_cgroups(run, err);
@@ -176,6 +183,7 @@ void pod_run_release(struct pod_run *run)
 	run->resources = NULL;
 	run->n_opened = 0;
 	cgroup_pod_release(&run->cgroup);
+	notify_relay_release(&run->notify);
 	cleanup_close(&run->results_fd);
 	cleanup_close(&run->user_namespace);
 }

@@ -20,6 +20,7 @@
 #include "common/plan/plan.h"
 #include "common/process/socket_activation.h"
 #include "common/supervisor/app_resources.h"
+#include "common/supervisor/notify_relay.h"
 
 struct pod_run {
 	const char *program; /* "stage1-coreos": in front of messages */
@@ -34,10 +35,11 @@ struct pod_run {
 	struct app_resources *resources; /* of plan->apps[i] */
 	size_t n_opened;                 /* resources that hold something */
 	struct socket_activation sockets;
-	const char *notify_socket; /* NULL: none */
+	struct notify_relay notify; /* host_socket is given */
 };
 
-/* program, plan, cgroups, arena, pod_fd, lock_fd and notify_socket are given; the rest is filled.
+/* program, plan, cgroups, arena, pod_fd, lock_fd and notify.host_socket are given; the rest is
+ * filled.
  */
 int pod_run_open(struct pod_run *run, struct error *err) MUST_CHECK;
 
