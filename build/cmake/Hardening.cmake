@@ -28,13 +28,6 @@ if(NOT RKT_HAS_ZERO_INIT)
 endif()
 add_compile_options(${zero_init})
 
-# Before version 16, clang wants to be told that one knows what zero-initialising means.
-set(zero_variables -ftrivial-auto-var-init=zero)
-if(CMAKE_C_COMPILER_ID STREQUAL "Clang" AND CMAKE_C_COMPILER_VERSION VERSION_LESS 16)
-  list(APPEND zero_variables
-       -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
-endif()
-add_compile_options(${zero_variables})
 if(RKT_WERROR)
   add_compile_options(-Werror)
 endif()
