@@ -109,6 +109,7 @@ TEST(what_is_packed_twice_is_unpacked_once)
 		check_int(image_hasher_add(&hasher, buffer, (size_t)n), 0);
 	}
 	check_int(image_hasher_end(&hasher, &of_packed), 0);
+	image_hasher_release(&hasher);
 	check_ok(read_all(made_tar_packed(&once, "gzip"), NULL, &of_twice, &err), &err);
 	check_text(of_twice.text, of_packed.text);
 }
