@@ -10,6 +10,7 @@
 #include "common/base/parse.h"
 #include "common/kernel/path_in_root.h"
 #include "stage0/launch/stage1_call.h"
+#include "stage0/launch/user_mounts.h"
 #include "stage0/launch/user_range.h"
 #include "stage0/pods/pod_mounts.h"
 #include "stage0/request/dns_files.h"
@@ -134,13 +135,7 @@ static int describe_run(const struct launch *launch, const struct launch_start *
 {
 	char path[POD_PATH_SIZE];
 	const char *entrypoint;
-	struct user_map users = { 0 };
-	int has_users = user_range_read(start->pod->fd, &users, err);
-	int r;
-
-	if (has_users < 0)
-		return has_users;
-	r = stage1_entrypoint(start->stage1, STAGE1_RUN, &entrypoint, err);
+	int r = stage1_entrypoint(start->stage1, STAGE1_RUN, &entrypoint, err);
 	if (r == 0)
 		r = launch_describe_run(launch, ret, err);
 	if (r < 0)
@@ -153,9 +148,6 @@ static int describe_run(const struct launch *launch, const struct launch_start *
 	ret->uuid = start->pod->uuid.text;
 	if (!start->says_local_config)
 		ret->local_config = NULL;
-	ret->has_private_users = has_users == 1;
-	ret->user_base = users.base;
-	ret->user_count = users.count;
 	return 0;
 }
 
@@ -171,7 +163,8 @@ static void report(const struct launch *launch, const struct option_list *argv,
 	command_debug(launch->call, "Execing [%s]", text_string(&line));
 }
 
-static int execute(const struct launch *launch, const struct launch_start *start, struct error *err)
+static int execute(const struct launch *launch, const struct launch_start *start,
+		   const struct user_map *users, struct error *err)
 {
 	struct option_list argv = { 0 }, environment = { 0 }, warnings = { 0 };
 	struct stage1_run run;
@@ -180,6 +173,9 @@ static int execute(const struct launch *launch, const struct launch_start *start
 
 	if (r < 0)
 		return r;
+	run.has_private_users = users->count > 0;
+	run.user_base = users->base;
+	run.user_count = users->count;
 	lock_fd = duplicate_lock(launch, start->pod, err);
 	if (lock_fd < 0)
 		return lock_fd;
@@ -200,9 +196,14 @@ static int execute(const struct launch *launch, const struct launch_start *start
 
 int launch_start(const struct launch *launch, const struct launch_start *start, struct error *err)
 {
-	int r = pod_mounts_make(start->pod, &launch->store, err);
+	struct user_map users = { 0 };
+	int r = user_range_read(start->pod->fd, &users, err);
 
+	if (r > 0)
+		r = user_mounts_make(start->pod, &launch->store, &users, err);
+	if (r == 0)
+		r = pod_mounts_make(start->pod, &launch->store, err);
 	if (r == 0)
 		r = write_dns_files(launch, start->pod, err);
-	return r < 0 ? r : execute(launch, start, err);
+	return r < 0 ? r : execute(launch, start, &users, err);
 }
