@@ -18,17 +18,7 @@
 #include <stdint.h>
 
 #include "common/manifest/isolator.h"
-
-/* The App Container spec demands that each of these be told (ace.md, "Isolators"). */
-enum plan_verdict_kind { PLAN_ENFORCED, PLAN_MODIFIED, PLAN_IGNORED };
-
-struct plan_verdict {
-	const char *app;     /* NULL: the whole pod */
-	const char *request; /* "resource/memory", "--hostname", "volume data" */
-	const char *asked;   /* the value as a person would write it: "limit=50M" */
-	enum plan_verdict_kind kind;
-	const char *detail; /* modified: to what; ignored: why; enforced: by what, or "" */
-};
+#include "common/plan/plan_verdict.h"
 
 struct plan_strings {
 	const char *const *items; /* NULL-terminated as well: fit for execve() */
@@ -55,17 +45,14 @@ struct plan_seccomp {
 	enum plan_seccomp_mode mode;
 	const char *errno_name;    /* what a blocked call returns; NULL: the app dies by SIGSYS */
 	struct plan_strings calls; /* system call names, sorted, no wildcards, no duplicates */
-	const char *known_set;     /* "@rkt/default-whitelist": calls is exactly this set, so a
-				      filter compiled beforehand fits; NULL: it is a mixture */
+	const char *known_set;     /* calls is exactly this "@rkt/…" set; NULL: a mixture */
 };
 
 enum plan_mount_kind { PLAN_MOUNT_HOST, PLAN_MOUNT_EMPTY };
 
 struct plan_mount {
 	enum plan_mount_kind kind;
-	const char *volume; /* its name, unique in the pod; apps that name the same empty one share
-			       it.  A volume of one app alone is called APP.NAME: a dot is in no
-			       name of the pod manifest, so it clashes with none */
+	const char *volume; /* unique in the pod: apps that name the same empty one share it */
 	const char *source; /* host: the path; empty: NULL */
 	const char *target;
 	bool read_only;
@@ -82,8 +69,7 @@ enum plan_etc_source {
 	PLAN_ETC_GENERATED_IF_MISSING, /* content, but the image's own wins */
 };
 
-/* Never KEEP's opposite below a volume: a volume at or above the path turns it into PLAN_ETC_KEEP,
- * so apply never writes through a volume. */
+/* KEEP wherever a volume covers the path, so that nothing is written through a volume. */
 struct plan_etc_file {
 	enum plan_etc_source source;
 	const char *content; /* generated ones; else NULL */
@@ -108,8 +94,8 @@ struct plan_handler {
 struct plan_app {
 	const char *name;
 	struct plan_strings argv;
-	struct plan_strings environment; /* "K=V"; sandbox adds SHELL, USER, LOGNAME, HOME in front,
-					    unless set here, once the app's passwd can be read */
+	struct plan_strings environment; /* "K=V"; the sandbox adds SHELL, USER, LOGNAME, HOME in
+					    front, from the app's passwd, unless set here */
 	const char *working_directory;
 	const char *user;  /* name, number or /path: resolved in the app's root */
 	const char *group; /* the same; "": the user's */

@@ -8,6 +8,9 @@
  * A target inside another volume is not: the original allowed it, and a
  * configuration file inside a data directory is an everyday wish.  Shallow
  * targets come first, so the outcome does not depend on the manifest's order.
+ *
+ * A volume of one app alone is called APP.NAME: no name of a manifest has a dot,
+ * so it clashes with none of the pod's.
  */
 #include <errno.h>
 #include <inttypes.h>

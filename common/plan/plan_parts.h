@@ -64,7 +64,7 @@ int plan_unsupported(const struct plan_scope *scope,
 		     const struct plan_isolators *isolators) MUST_CHECK;
 
 /* plan_environment.c; metadata_url: NULL: none. */
-int plan_environment(const struct plan_scope *scope, const struct manifest_pairs *variables,
+int plan_environment(const struct plan_scope *scope, const struct manifest_pairs *asked,
 		     const char *metadata_url, struct plan_strings *ret) MUST_CHECK;
 
 /* plan_mounts.c: what is mounted in an app; and, once all apps are planned, what is in none. */

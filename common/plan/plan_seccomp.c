@@ -54,7 +54,7 @@ struct calls {
 static int add_calls(const struct plan_scope *scope, struct calls *calls, const char *const *items,
 		     size_t n)
 {
-	if (n > calls->capacity - calls->n) {
+	if (calls->items == NULL || n > calls->capacity - calls->n) {
 		size_t capacity = 2 * calls->capacity + n + 64;
 		const char **larger = arena_array(scope->arena, capacity + 1, const char *);
 
@@ -89,7 +89,8 @@ static void sort_calls(struct calls *calls)
 {
 	size_t n = 0;
 
-	qsort(calls->items, calls->n, sizeof(calls->items[0]), compare);
+	if (calls->n > 1)
+		qsort(calls->items, calls->n, sizeof(calls->items[0]), compare);
 	for (size_t i = 0; i < calls->n; i++)
 		if (n == 0 || strcmp(calls->items[n - 1], calls->items[i]) != 0)
 			calls->items[n++] = calls->items[i];

@@ -23,7 +23,7 @@ static void append_printable(struct text *out, const char *text)
 	for (const char *p = text; *p != '\0'; p++) {
 		unsigned char c = (unsigned char)*p;
 
-		(void)text_append_char(out, c < 0x20 || c == 0x7f ? '?' : *p);
+		(void)text_append_bytes(out, c < 0x20 || c == 0x7f ? "?" : p, 1);
 	}
 }
 

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plan_verdict.h - verdicts for people: warnings at run, lines of explain.
+ * plan_verdict.h - what became of a request: for warnings at run, and lines of explain.
  */
 #pragma once
 
 #include "common/base/text.h"
-#include "common/plan/plan.h"
+
+/* The App Container spec demands that each of these be told (ace.md, "Isolators"). */
+enum plan_verdict_kind { PLAN_ENFORCED, PLAN_MODIFIED, PLAN_IGNORED };
+
+struct plan_verdict {
+	const char *app;     /* NULL: the whole pod */
+	const char *request; /* "resource/memory", "--hostname", "volume data" */
+	const char *asked;   /* the value as a person would write it: "limit=50M" */
+	enum plan_verdict_kind kind;
+	const char *detail; /* modified: to what; ignored: why; enforced: by what, or "" */
+};
 
 /* "enforced", "modified", "ignored" */
 const char *plan_verdict_kind_name(enum plan_verdict_kind kind);
