@@ -54,7 +54,7 @@ struct calls {
 static int add_calls(const struct plan_scope *scope, struct calls *calls, const char *const *items,
 		     size_t n)
 {
-	if (calls->items == NULL || n > calls->capacity - calls->n) {
+	if (n > calls->capacity - calls->n) {
 		size_t capacity = 2 * calls->capacity + n + 64;
 		const char **larger = arena_array(scope->arena, capacity + 1, const char *);
 
@@ -89,8 +89,7 @@ static void sort_calls(struct calls *calls)
 {
 	size_t n = 0;
 
-	if (calls->n > 1)
-		qsort(calls->items, calls->n, sizeof(calls->items[0]), compare);
+	qsort(calls->items, calls->n, sizeof(calls->items[0]), compare);
 	for (size_t i = 0; i < calls->n; i++)
 		if (n == 0 || strcmp(calls->items[n - 1], calls->items[i]) != 0)
 			calls->items[n++] = calls->items[i];
@@ -154,10 +153,10 @@ static int plan_list(const struct plan_scope *scope, const struct isolator *isol
 	if (r == 0 && mode == PLAN_SECCOMP_ALLOW_LIST)
 		r = add_calls(scope, &calls, life_cycle,
 			      sizeof(life_cycle) / sizeof(life_cycle[0]));
-	if (r == 0 && calls.items == NULL)
-		r = add_calls(scope, &calls, NULL, 0);
 	if (r < 0)
 		return r;
+	if (calls.items == NULL)
+		return plan_refuse(scope, EINVAL, "%s: no system call in it", isolator->name);
 	sort_calls(&calls);
 	ret->mode = mode;
 	ret->errno_name = seccomp->errno_name;
