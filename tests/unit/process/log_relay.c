@@ -247,6 +247,27 @@ TEST(a_slow_reader_stops_the_app_and_memory_stays_flat)
 	tear_down(&f);
 }
 
+TEST(a_reader_that_wakes_up_late_gets_everything)
+{
+	struct fixture f;
+	auto_text struct text got = { 0 };
+	struct error err = { 0 };
+
+	set_up(&f);
+	(void)start_flood(f.app, 500000, 100);
+	check_int(close(f.app), 0);
+	while (poll_set_wait(&f.set, 200, &err) == 1)
+		; /* until everything is full */
+	check_true(!log_sink_is_empty(&f.sink));
+	while (!log_relay_has_ended(f.relay) || !log_sink_is_empty(&f.sink)) {
+		collect(&f, &got);
+		check_int(poll_set_wait(&f.set, 5000, &err), 1);
+	}
+	collect(&f, &got);
+	check_uint(count(&got, 'y'), 500000 / 100 * 99);
+	tear_down(&f);
+}
+
 TEST(a_reader_that_goes_away_does_not_stop_the_app)
 {
 	struct fixture f;

@@ -154,6 +154,32 @@ TEST(a_flood_with_a_slow_screen_loses_nothing)
 	poll_set_release(&f.set);
 }
 
+TEST(an_app_that_reads_slowly_gets_all_that_was_typed)
+{
+	struct fixture f;
+	char block[4096], got[4096];
+	struct error err = { 0 };
+	size_t total = 0;
+	ssize_t n;
+
+	set_up(&f);
+	set_raw_without_echo(f.slave);
+	check_int(fcntl(f.slave, F_SETFL, O_NONBLOCK), 0);
+	memset(block, 't', sizeof(block));
+	for (int i = 0; i < 10; i++)
+		check_int((int)write(f.keyboard, block, sizeof(block)), (int)sizeof(block));
+	serve(&f, 0); /* as far as it goes while nobody reads */
+	while (total < 10 * sizeof(block)) {
+		n = read(f.slave, got, 1000);
+		if (n > 0)
+			total += (size_t)n;
+		else
+			check_int(poll_set_wait(&f.set, 5000, &err), 1);
+	}
+	terminal_relay_stop(&f.relay);
+	poll_set_release(&f.set);
+}
+
 TEST(draining_shows_the_rest_although_a_grandchild_holds_the_terminal)
 {
 	struct fixture f;
