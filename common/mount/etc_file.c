@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -11,18 +12,36 @@
 #include "common/kernel/path_in_root.h"
 #include "common/mount/mount_tree.h"
 
+/*
+ * A new file below the store.  An old one of that name is dropped, not truncated:
+ * another app may be reading it, and file systems such as ext4 flush a file that was
+ * written after being truncated when it is closed, which takes milliseconds.
+ */
+static int create_in_store(int store, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(store, name, flags, 0644);
+
+	if (fd >= 0 || errno != EEXIST)
+		return fd;
+	if (unlinkat(store, name, 0) < 0)
+		return -1;
+	return openat(store, name, flags, 0644);
+}
+
 /* Writes the content below the store; the umask must not make it private to root. */
 static int store_content(int store, const struct etc_file *file, int *ret_fd, struct error *err)
 {
 	auto_close int fd = FD_NONE;
+	struct stat st = { 0 };
 	int r;
 
 	if (strchr(file->name, '/') != NULL)
 		return error_set(err, EINVAL, "%s is not a plain name", file->name);
-	fd = openat(store, file->name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
+	fd = create_in_store(store, file->name);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_from_errno(err, "creating %s", file->name);
-	if (fchmod(fd, 0644) < 0)
+	if ((st.st_mode & 07777) != 0644 && fchmod(fd, 0644) < 0)
 		return error_from_errno(err, "setting the mode of %s", file->name);
 	r = file_write_fd(fd, file->content, strlen(file->content));
 	if (r < 0)

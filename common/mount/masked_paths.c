@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -16,24 +15,28 @@
 /*
  * Kernel memory and symbols, keys, log, timers and their owners, what firmware and
  * power meters tell (CVE-2020-8694), and switches of hardware.
+ *
+ * Of each kind, a path that every kernel has is last: it uses up the cover that the
+ * ones before it left.  Dropping a mount that hangs nowhere waits for an RCU grace
+ * period, which takes as long as many masks together.
  */
 const char *const masked_paths_hidden[] = {
-	"/proc/acpi",
-	"/proc/asound",
+	"/proc/acpi/",
+	"/proc/asound/",
+	"/proc/scsi/",
+	"/sys/devices/virtual/powercap/",
+	"/sys/kernel/security/",
+	"/sys/firmware/",
 	"/proc/config.gz",
 	"/proc/kallsyms",
 	"/proc/kcore",
 	"/proc/keys",
-	"/proc/kmsg",
 	"/proc/latency_stats",
 	"/proc/mem",
 	"/proc/sched_debug",
-	"/proc/scsi",
 	"/proc/timer_list",
 	"/proc/timer_stats",
-	"/sys/firmware",
-	"/sys/devices/virtual/powercap",
-	"/sys/kernel/security",
+	"/proc/kmsg",
 	NULL,
 };
 
@@ -41,13 +44,7 @@ const char *const masked_paths_read_only[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
 };
 
-/* The covers; each is cloned, or made, when it is needed. */
-struct covers {
-	const struct api_file_systems_made *made;
-	int directory; /* an empty read-only tmpfs, once one hangs somewhere; borrowed by nobody */
-};
-
-/* Splits "/proc/a/b" into the root of /proc and "a/b". */
+/* Splits "/proc/a/b" into the root of /proc and "a/b", a name of the kernel's, not the image's. */
 static int split(const struct api_file_systems_made *made, const char *path, const char **ret_rest)
 {
 	bool in_proc = strncmp(path, "/proc/", strlen("/proc/")) == 0;
@@ -56,67 +53,85 @@ static int split(const struct api_file_systems_made *made, const char *path, con
 	return in_proc ? made->proc : made->sys;
 }
 
-/* Names of /proc and /sys are the kernel's, not the image's: O_NOFOLLOW for the last one will do.
- */
-static int open_target(const struct api_file_systems_made *made, const char *path, int *ret_fd,
-		       struct stat *ret_stat)
-{
-	const char *rest;
-	int root = split(made, path, &rest);
-	auto_close int fd = openat(root, rest, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+/* What hides paths.  A detached tree is used up by the path that exists, and kept for the next
+ * one by a path that doesn't. */
+struct covers {
+	const struct api_file_systems_made *made;
+	int file;      /* detached tree of /dev/null; FD_NONE: to be made */
+	int directory; /* the same of an empty read-only tmpfs */
+	int attached;  /* a tmpfs in use, from which others are cloned */
+};
 
-	if (fd < 0 || fstat(fd, ret_stat) < 0)
-		return -errno;
-	*ret_fd = take_fd(&fd);
+static int need_file_cover(struct covers *covers, struct error *err)
+{
+	if (covers->file >= 0)
+		return 0;
+	covers->file = open_tree(covers->made->dev, "null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (covers->file < 0)
+		return kernel_floor_error(err, "open_tree", "cloning /dev/null");
 	return 0;
 }
 
-static int cover_file(const struct covers *covers, int target, struct error *err)
-{
-	auto_close int tree =
-	    open_tree(covers->made->dev, "null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-
-	if (tree < 0)
-		return kernel_floor_error(err, "open_tree", "cloning /dev/null");
-	return mount_tree_attach(tree, target, "", err);
-}
-
-static int cover_directory(struct covers *covers, int target, struct error *err)
+static int need_directory_cover(struct covers *covers, struct error *err)
 {
 	static const struct mount_tree_tmpfs wanted = {
 		.mode = 0555,
 		.attr = { .read_only = true, .no_suid = true, .no_dev = true, .no_exec = true },
 	};
-	auto_close int tree = FD_NONE;
-	int r;
 
 	if (covers->directory >= 0)
-		r = mount_tree_clone(covers->directory, MOUNT_TREE_TOP, &tree, err);
-	else
-		r = mount_tree_tmpfs(&wanted, &tree, err);
-	if (r == 0)
-		r = mount_tree_attach(tree, target, "", err);
+		return 0;
+	if (covers->attached >= 0)
+		return mount_tree_clone(covers->attached, MOUNT_TREE_TOP, &covers->directory, err);
+	return mount_tree_tmpfs(&wanted, &covers->directory, err);
+}
+
+/* Moves a cover over path.  Returns 1, 0 (there is no such path) or -errno. */
+static int cover(const struct covers *covers, int tree, const char *path)
+{
+	const char *rest;
+	int root = split(covers->made, path, &rest);
+
+	if (move_mount(tree, "", root, rest, MOVE_MOUNT_F_EMPTY_PATH) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+static int hide_directory(struct covers *covers, const char *path, struct error *err)
+{
+	int r = need_directory_cover(covers, err);
+
 	if (r < 0)
-		return r;
-	if (covers->directory < 0)
-		covers->directory = take_fd(&tree);
+		return error_prefix(err, "hiding %s", path);
+	r = cover(covers, covers->directory, path);
+	if (r < 0)
+		return error_set(err, -r, "hiding %s: %s", path, strerror(-r));
+	if (r > 0) {
+		cleanup_close(&covers->attached);
+		covers->attached = take_fd(&covers->directory);
+	}
+	return 0;
+}
+
+static int hide_file(struct covers *covers, const char *path, struct error *err)
+{
+	int r = need_file_cover(covers, err);
+
+	if (r < 0)
+		return error_prefix(err, "hiding %s", path);
+	r = cover(covers, covers->file, path);
+	if (r < 0)
+		return error_set(err, -r, "hiding %s: %s", path, strerror(-r));
+	if (r > 0)
+		cleanup_close(&covers->file);
 	return 0;
 }
 
 static int hide(struct covers *covers, const char *path, struct error *err)
 {
-	auto_close int target = FD_NONE;
-	struct stat st = { 0 };
-	int r;
+	bool directory = path[strlen(path) - 1] == '/';
 
-	r = open_target(covers->made, path, &target, &st);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return error_set(err, -r, "hiding %s: %s", path, strerror(-r));
-	r = S_ISDIR(st.st_mode) ? cover_directory(covers, target, err)
-				: cover_file(covers, target, err);
-	return r < 0 ? error_prefix(err, "hiding %s", path) : 0;
+	return directory ? hide_directory(covers, path, err) : hide_file(covers, path, err);
 }
 
 static int write_protect(const struct api_file_systems_made *made, const char *path,
@@ -141,12 +156,16 @@ static int write_protect(const struct api_file_systems_made *made, const char *p
 
 int masked_paths_apply(const struct api_file_systems_made *made, struct error *err)
 {
-	struct covers covers = { .made = made, .directory = FD_NONE };
+	struct covers covers = {
+		.made = made, .file = FD_NONE, .directory = FD_NONE, .attached = FD_NONE
+	};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && masked_paths_hidden[i] != NULL; i++)
 		r = hide(&covers, masked_paths_hidden[i], err);
+	cleanup_close(&covers.file);
 	cleanup_close(&covers.directory);
+	cleanup_close(&covers.attached);
 	for (size_t i = 0; r == 0 && masked_paths_read_only[i] != NULL; i++)
 		r = write_protect(made, masked_paths_read_only[i], err);
 	return r;

@@ -18,6 +18,7 @@
 
 int masked_paths_apply(const struct api_file_systems_made *made, struct error *err) MUST_CHECK;
 
-/* The lists, NULL-terminated, for tests and reports: absolute paths. */
+/* The lists, NULL-terminated, for tests and reports: absolute paths, those of
+ * directories to hide with a "/" at their end. */
 extern const char *const masked_paths_hidden[];
 extern const char *const masked_paths_read_only[];

@@ -16,6 +16,8 @@
  *             fds do not follow their process into a new one, but "." does.
  *             A detached tree may be attached in any.
  * Ownership:  *ret_tree is the caller's to close.  On failure it is untouched.
+ * Speed:      closing a tree that was never attached waits for an RCU grace period
+ *             (50 us and more), like unmounting: make only what will be used.
  * Errors:     -errno, with err filled.  -EPERM: no CAP_SYS_ADMIN over the mount
  *             namespace.  -ENOSYS: a kernel older than 5.12.
  * Processes:  acts on the caller's mount namespace; safe between clone() and
