@@ -57,4 +57,4 @@ uint64_t archive_reader_unpacked(const struct archive_reader *reader);
 uint64_t archive_reader_packed(const struct archive_reader *reader);
 
 /* Of a variable's address, as CLEANUP wants; NULL inside is fine. */
-void archive_reader_close(struct archive_reader **reader);
+void archive_reader_close(struct archive_reader **held);

@@ -34,4 +34,4 @@ uint64_t archive_writer_unpacked(const struct archive_writer *writer);
 uint64_t archive_writer_packed(const struct archive_writer *writer);
 
 /* Of a variable's address; NULL inside is fine. */
-void archive_writer_close(struct archive_writer **writer);
+void archive_writer_close(struct archive_writer **held);

@@ -316,17 +316,16 @@ int extract_tree_add(struct extract_tree *tree, const char *name, const struct t
 	return add_special(tree, last, entry, err);
 }
 
-int extract_tree_add_content(struct extract_tree *tree, const char *name,
-			     const struct tar_entry *entry, const char *content, size_t length,
-			     struct error *err)
+int extract_tree_add_manifest(struct extract_tree *tree, const struct tar_entry *entry,
+			      const char *content, size_t length, struct error *err)
 {
 	struct extract_metadata metadata = metadata_of(tree, entry);
 	auto_close int fd = FD_NONE;
-	int r = open_parent(tree, name, err);
+	int r = open_parent(tree, "manifest", err);
 
 	if (r < 0)
 		return r;
-	fd = make_fresh(tree, entry_name_last(name), entry, make_file, err);
+	fd = make_fresh(tree, "manifest", entry, make_file, err);
 	if (fd < 0)
 		return fd;
 	/* Not as data with holes: a manifest is small, and shall have its length. */

@@ -40,10 +40,9 @@ int extract_tree_add(struct extract_tree *tree, const char *name, const struct t
 int extract_tree_link(struct extract_tree *tree, const char *name, const char *existing,
 		      struct error *err) MUST_CHECK;
 
-/* A file whose content is in memory already. */
-int extract_tree_add_content(struct extract_tree *tree, const char *name,
-			     const struct tar_entry *entry, const char *content, size_t length,
-			     struct error *err) MUST_CHECK;
+/* The manifest, whose content is in memory already. */
+int extract_tree_add_manifest(struct extract_tree *tree, const struct tar_entry *entry,
+			      const char *content, size_t length, struct error *err) MUST_CHECK;
 
 /* Gives directories their owners, modes, xattrs and times. */
 int extract_tree_finish(struct extract_tree *tree, struct error *err) MUST_CHECK;

@@ -18,8 +18,8 @@ static int write_entry(void *context, const struct image_entry *entry, struct ta
 static int write_manifest(void *context, const struct tar_entry *entry,
 			  const struct image_facts *facts, struct error *err)
 {
-	return extract_tree_add_content(context, "manifest", entry, facts->manifest,
-					facts->manifest_length, err);
+	return extract_tree_add_manifest(context, entry, facts->manifest, facts->manifest_length,
+					 err);
 }
 
 int image_extract(int archive_fd, int target_fd, const struct image_extract_options *options,

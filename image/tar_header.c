@@ -157,7 +157,9 @@ int tar_header_decode(const unsigned char *block, struct tar_header *ret, struct
 	if (!tar_block_sums_up(block))
 		return error_set(err, EINVAL, "the header's checksum is wrong");
 	header.format = read_format(block);
-	header.type = block[TYPE_AT] == 0 ? '0' : (char)block[TYPE_AT];
+	header.type = (char)block[TYPE_AT];
+	if (header.type == '\0')
+		header.type = '0';
 	read_names(block, &header);
 	r = read_numbers(block, &header, err);
 	if (r < 0)
@@ -212,6 +214,7 @@ static bool write_names(const struct tar_header *header, unsigned char *block)
 
 bool tar_header_encode(const struct tar_header *header, unsigned char *block)
 {
+	static const char magic[] = { 'u', 's', 't', 'a', 'r', '\0', '0', '0' };
 	bool fits;
 
 	memset(block, 0, TAR_BLOCK_SIZE);
@@ -224,7 +227,7 @@ bool tar_header_encode(const struct tar_header *header, unsigned char *block)
 	fits = write_number(block, &major_field, header->major) && fits;
 	fits = write_number(block, &minor_field, header->minor) && fits;
 	block[TYPE_AT] = (unsigned char)header->type;
-	memcpy(block + MAGIC_AT, "ustar\00000", 8);
+	memcpy(block + MAGIC_AT, magic, sizeof(magic));
 	/* Six digits, NUL, space, by tradition. */
 	(void)write_number(block, &(struct field){ "checksum", sum_field.at, 7 }, block_sum(block));
 	block[sum_field.at + 7] = ' ';

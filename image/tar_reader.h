@@ -57,4 +57,4 @@ ssize_t tar_reader_read(struct tar_reader *reader, void *buffer, size_t size,
 			struct error *err) MUST_CHECK;
 
 /* Of a variable's address; NULL inside is fine. */
-void tar_reader_close(struct tar_reader **reader);
+void tar_reader_close(struct tar_reader **held);

@@ -16,10 +16,23 @@ static void draw(uint64_t bytes, void *context)
 	progress_bar_draw(context, bytes);
 }
 
-static int check(const struct aci_call *call, const char *path, struct arena *arena,
-		 struct image_manifest *ret_manifest, struct image_facts *ret, struct error *err)
+struct checked {
+	struct arena arena; /* of the manifest */
+	struct image_manifest manifest;
+	struct image_facts facts;
+};
+
+static void release_checked(struct checked *checked)
 {
-	auto_image_facts struct image_facts facts = { 0 };
+	arena_release(&checked->arena);
+	image_facts_release(&checked->facts);
+}
+
+#define auto_checked CLEANUP(release_checked)
+
+static int check(const struct aci_call *call, const char *path, struct checked *ret,
+		 struct error *err)
+{
 	auto_close int fd = FD_NONE;
 	struct progress_bar bar;
 	const struct image_extract_options options = {
@@ -33,15 +46,14 @@ static int check(const struct aci_call *call, const char *path, struct arena *ar
 	if (r < 0)
 		return r;
 	progress_bar_begin(&bar, call->options->quiet ? FD_NONE : STDERR_FILENO, path, size);
-	r = image_check(fd, &options, &facts, err);
+	r = image_check(fd, &options, &ret->facts, err);
 	progress_bar_end(&bar);
-	r = r < 0 ? r
-		  : image_manifest_parse(arena, facts.manifest, facts.manifest_length, "manifest",
-					 ret_manifest, err);
+	r = r < 0
+		? r
+		: image_manifest_parse(&ret->arena, ret->facts.manifest, ret->facts.manifest_length,
+				       "manifest", &ret->manifest, err);
 	if (r < 0)
 		return error_prefix(err, "%s", path);
-	*ret = facts;
-	facts.manifest = NULL;
 	return 0;
 }
 
@@ -73,32 +85,28 @@ static int run_validate(const struct aci_call *call, struct error *err)
 
 	(void)err;
 	for (size_t i = 0; i < call->n_arguments; i++) {
-		auto_image_facts struct image_facts facts = { 0 };
-		auto_arena struct arena arena = { 0 };
-		struct image_manifest manifest;
+		auto_checked struct checked checked = { 0 };
 		struct error mine = { 0 };
 
 		/* All files get their line. */
-		if (check(call, call->arguments[i], &arena, &manifest, &facts, &mine) < 0) {
+		if (check(call, call->arguments[i], &checked, &mine) < 0) {
 			(void)fprintf(stderr, "aci: validate: %s\n", mine.text);
 			result = 1;
 			continue;
 		}
-		print_facts(call->arguments[i], &manifest, &facts);
+		print_facts(call->arguments[i], &checked.manifest, &checked.facts);
 	}
 	return result;
 }
 
 static int run_id(const struct aci_call *call, struct error *err)
 {
-	auto_image_facts struct image_facts facts = { 0 };
-	auto_arena struct arena arena = { 0 };
-	struct image_manifest manifest;
-	int r = check(call, call->arguments[0], &arena, &manifest, &facts, err);
+	auto_checked struct checked checked = { 0 };
+	int r = check(call, call->arguments[0], &checked, err);
 
 	if (r < 0)
 		return r;
-	(void)printf("%s\n", facts.id.text);
+	(void)printf("%s\n", checked.facts.id.text);
 	return 0;
 }
 

@@ -6,6 +6,7 @@ aci=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+[ -x "$aci" ] || exit 1
 failures=0
 
 fail() {
