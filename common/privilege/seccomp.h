@@ -15,13 +15,14 @@
  *             every allow list (systemd does the same with more): without the first
  *             nothing starts, without the others nothing ends or takes a signal.  A
  *             deny list that names execve is refused.
- * Newer:      calls that are newer than the sets of rkt (Linux 4.11, statx on),
- *             newer than all in an allow list and not in it, fail with ENOSYS
- *             whatever the block action is: C libraries then use the older call.
- *             So does clone3 unless the list names it and user namespaces are
- *             not guarded: its flags are behind a pointer no filter can follow.
- * 32-bit:     socket calls by socketcall() and System V IPC by ipc() follow the list
- *             by their first argument.
+ * Newer:      calls that Linux got with 4.11 or later (statx on) and that an allow list
+ *             does not name fail with ENOSYS whatever the block action is: a list
+ *             cannot speak of what is younger than it, and C libraries then use the
+ *             older call.  So does clone3 in every filter, unless the list names it
+ *             and user namespaces are not guarded: its flags are behind a pointer
+ *             that no filter can follow.
+ * 32-bit:     x86's socketcall() and ipc() follow the list by their first argument,
+ *             unless the list names themselves.
  */
 #pragma once
 
@@ -62,6 +63,6 @@ int seccomp_compile(const struct seccomp_list *list, struct seccomp_program *ret
  * Loads a filter on the calling thread.  -EACCES: neither no-new-privileges nor
  * CAP_SYS_ADMIN in the user namespace.  Allocates nothing.
  */
-int seccomp_load(const struct seccomp_program *program, struct error *err) MUST_CHECK;
+int seccomp_program_load(const struct seccomp_program *program, struct error *err) MUST_CHECK;
 
 void seccomp_program_release(struct seccomp_program *program);

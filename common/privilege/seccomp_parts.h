@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seccomp_parts.h - the parts of seccomp.c: instructions, search trees, ABIs.
+ *
+ * Private to this room.
+ */
+#pragma once
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/error.h"
+#include "common/privilege/seccomp.h"
+
+/* What a call comes to.  The first four are one instruction, the others look at arguments. */
+enum seccomp_action {
+	SECCOMP_ALLOW,
+	SECCOMP_BLOCK, /* as the list asks */
+	SECCOMP_NO_SUCH_CALL,
+	SECCOMP_NOT_PERMITTED,
+	SECCOMP_CHECK_NAMESPACES, /* flags in the first argument */
+	SECCOMP_CHECK_TERMINAL,   /* the request of ioctl() */
+	SECCOMP_CHECK_FAMILY,     /* of socket() */
+	SECCOMP_CHECK_SOCKETCALL, /* which call, in the first argument */
+	SECCOMP_CHECK_IPC,
+};
+
+/* All keys from start up to the next range's start have one action. */
+struct seccomp_range {
+	uint32_t start;
+	enum seccomp_action action;
+};
+
+struct seccomp_ranges {
+	struct seccomp_range *items; /* the first one starts at 0 */
+	size_t n;
+};
+
+/* seccomp_code.c: instructions, as many as the kernel takes; errors stick. */
+struct seccomp_code {
+	struct sock_filter *items;
+	size_t n, capacity;
+	uint32_t block; /* SECCOMP_RET_… of SECCOMP_BLOCK */
+	int status;     /* 0, -E2BIG, -ENOMEM */
+	struct seccomp_ranges socketcall, ipc;
+};
+
+void seccomp_code_add(struct seccomp_code *code, uint16_t operation, uint32_t value);
+void seccomp_code_jump(struct seccomp_code *code, uint16_t operation, uint32_t value,
+		       uint8_t when_true, uint8_t when_false);
+void seccomp_code_action(struct seccomp_code *code, enum seccomp_action action);
+
+/* Finds the range that the accumulator is in, and does its action. */
+void seccomp_code_search(struct seccomp_code *code, const struct seccomp_range *ranges, size_t n);
+
+/* seccomp_abi.c: one way of this machine to make system calls. */
+struct seccomp_abi {
+	uint32_t audit_arch; /* AUDIT_ARCH_… of struct seccomp_data */
+	uint32_t scmp_arch;  /* SCMP_ARCH_… of libseccomp */
+	uint32_t last_known; /* the highest number that Linux 4.10 had */
+	uint32_t limit;      /* numbers from here on are another ABI's (x32); 0: none */
+	bool multiplexed;    /* has socketcall() and ipc() */
+};
+
+extern const struct seccomp_abi seccomp_abis[];
+extern const size_t seccomp_n_abis;
+
+/* The calls of a list as one ABI numbers them. */
+struct seccomp_numbers {
+	uint32_t *items; /* sorted, no duplicates */
+	size_t n;
+	uint32_t socketcalls; /* bit n: number n of socketcall() */
+	uint32_t ipcs;        /* bit n: number n of ipc() */
+};
+
+/*
+ * Adds the call: 1.  0: this ABI does not have it.  -ENOENT: nobody knows it.
+ * items must have room for two more.
+ */
+int seccomp_numbers_add(struct seccomp_numbers *numbers, const struct seccomp_abi *abi,
+			const char *name) MUST_CHECK;
+
+void seccomp_numbers_sort(struct seccomp_numbers *numbers);
+bool seccomp_numbers_have(const struct seccomp_numbers *numbers, uint32_t number);
