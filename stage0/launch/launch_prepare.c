@@ -4,13 +4,13 @@
 
 #include "common/base/cleanup.h"
 #include "stage0/launch/launch_start.h"
-#include "stage0/launch/user_range.h"
 #include "stage0/pods/pod_files.h"
+#include "stage0/pods/user_range.h"
 #include "stage0/request/dns_files.h"
 
 void launch_abandon(const struct launch *launch, struct pod_dir *pod)
 {
-	user_range_release(launch->data_dir, pod);
+	user_range_release(&launch->pods, pod);
 	if (pod_move(&launch->pods, pod, POD_HOME_GARBAGE, NULL) < 0)
 		return; /* as an aborted prepare gc finds it too */
 }
@@ -66,7 +66,7 @@ int launch_prepare(const struct launch *launch, struct pod_dir *ret, struct erro
 	if (r < 0)
 		return r;
 	if (launch->request->private_users)
-		r = user_range_take(launch->data_dir, &launch->pods, &pod, &users, err);
+		r = user_range_take(&launch->pods, &pod, &users, err);
 	if (r == 0)
 		r = write_files(launch, &pod, err);
 	if (r < 0) {

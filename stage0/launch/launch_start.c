@@ -11,8 +11,8 @@
 #include "common/kernel/path_in_root.h"
 #include "stage0/launch/stage1_call.h"
 #include "stage0/launch/user_mounts.h"
-#include "stage0/launch/user_range.h"
 #include "stage0/pods/pod_mounts.h"
+#include "stage0/pods/user_range.h"
 #include "stage0/request/dns_files.h"
 
 /* Where the original's lock fd happens to be; some stage1 may count on it. */

@@ -11,6 +11,7 @@
 #include "common/base/file.h"
 #include "common/manifest/name.h"
 #include "stage0/pods/stage1_program.h"
+#include "stage0/pods/user_range.h"
 #include "stage0/store/store.h"
 #include "stage0/store/tree_remove.h"
 
@@ -75,6 +76,7 @@ int pod_remove(const struct pod_removal *removal, struct pod_dir *pod, struct er
 			 O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (garbage < 0)
 		return error_from_errno(err, "opening the directory of garbage");
+	user_range_release(removal->pods, pod);
 	return tree_remove(garbage, pod->uuid.text, err);
 }
 

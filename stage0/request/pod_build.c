@@ -8,8 +8,7 @@
 #include "common/manifest/name.h"
 #include "stage0/request/pod_parts.h"
 #include "stage0/request/request_parts.h"
-
-#define AC_VERSION "0.8.11"
+#include "stage0/version.h"
 
 static int no_memory(struct error *err)
 {
@@ -267,7 +266,7 @@ int pod_build(const struct pod_build_input *input, struct pod_manifest *ret, str
 	const struct request *request = input->request;
 	struct pod_app *apps = arena_array(request->arena, request->n_images, struct pod_app);
 	struct pod_manifest pod = {
-		.ac_version = AC_VERSION,
+		.ac_version = RKT_APPC_VERSION,
 		.apps = apps,
 		.volumes = request->volumes,
 		.n_volumes = request->n_volumes,

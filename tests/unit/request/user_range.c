@@ -3,9 +3,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "common/base/cleanup.h"
 #include "common/base/file.h"
-#include "stage0/launch/user_range.h"
-#include "tests/unit/request/request_fixture.h"
+#include "stage0/pods/user_range.h"
+#include "tests/unit/test.h"
 
 static int open_data(struct pods *pods)
 {
@@ -32,7 +33,7 @@ TEST(two_pods_never_share_a_range)
 		struct user_map map, again;
 
 		check_ok(pod_create(&pods, &pod, &err), &err);
-		check_ok(user_range_take(data, &pods, &pod, &map, &err), &err);
+		check_ok(user_range_take(&pods, &pod, &map, &err), &err);
 		check_uint(map.count, USER_RANGE_SIZE);
 		check_uint(map.base % USER_RANGE_SIZE, 0);
 		check_int(user_range_read(pod.fd, &again, &err), 1);
@@ -53,12 +54,12 @@ TEST(a_range_comes_back_with_its_pod)
 	char name[32];
 
 	check_ok(pod_create(&pods, &pod, &err), &err);
-	check_ok(user_range_take(data, &pods, &pod, &map, &err), &err);
-	(void)snprintf(name, sizeof(name), "users/%u", map.base / USER_RANGE_SIZE);
+	check_ok(user_range_take(&pods, &pod, &map, &err), &err);
+	(void)snprintf(name, sizeof(name), "pods/users/%u", map.base / USER_RANGE_SIZE);
 	check_int(faccessat(data, name, F_OK, 0), 0);
-	user_range_release(data, &pod);
+	user_range_release(&pods, &pod);
 	check_int(faccessat(data, name, F_OK, 0), -1);
-	user_range_release(data, &pod);
+	user_range_release(&pods, &pod);
 }
 
 TEST(a_pod_without_private_users_has_no_range)

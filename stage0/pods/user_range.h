@@ -3,9 +3,9 @@
  * user_range.h - the host's ids that a pod with private users gets.
  *
  * A range is USER_RANGE_SIZE ids from a multiple of it, so ranges never overlap.
- * DIR/users/N, a file holding the UUID of the pod, means: range N is taken.  Files
+ * DIR/pods/users/N, a file holding the UUID of the pod, means: range N is taken.  Files
  * are made with O_EXCL, so two pods cannot get one range; one whose pod is gone
- * from all directories may be taken over under DIR/users/lock.
+ * from all directories may be taken over under DIR/pods/users/lock.
  * The pod keeps its range in the file USER_RANGE_FILE: "BASE:COUNT", as rkt writes it.
  *
  * Errors: -errno, with err filled; -EBUSY no range is free.
@@ -19,11 +19,11 @@
 #define USER_RANGE_FILE "private-users-prepared"
 
 /* Takes a free range for the pod and writes its file. */
-int user_range_take(int data_dir, const struct pods *pods, const struct pod_dir *pod,
-		    struct user_map *ret, struct error *err) MUST_CHECK;
+int user_range_take(const struct pods *pods, const struct pod_dir *pod, struct user_map *ret,
+		    struct error *err) MUST_CHECK;
 
 /* The range of a pod: 1, or 0 when it has none. */
 int user_range_read(int pod_fd, struct user_map *ret, struct error *err) MUST_CHECK;
 
 /* Gives the range of a pod that will be removed back, if it has one. */
-void user_range_release(int data_dir, const struct pod_dir *pod);
+void user_range_release(const struct pods *pods, const struct pod_dir *pod);

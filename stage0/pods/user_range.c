@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage0/launch/user_range.h"
+#include "stage0/pods/user_range.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,11 +17,11 @@ enum { FIRST_RANGE = 1024, END_RANGE = 32768, N_RANGES = END_RANGE - FIRST_RANGE
 
 #define RANGE_TEXT_SIZE sizeof("4294967295:4294967295")
 
-static int open_ranges(int data_dir, int *ret_fd, struct error *err)
+static int open_ranges(const struct pods *pods, int *ret_fd, struct error *err)
 {
-	if (mkdirat(data_dir, "users", 0700) < 0 && errno != EEXIST)
+	if (mkdirat(pods->fd, "users", 0700) < 0 && errno != EEXIST)
 		return error_from_errno(err, "making the directory of user ranges");
-	*ret_fd = openat(data_dir, "users", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	*ret_fd = openat(pods->fd, "users", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return *ret_fd < 0 ? error_from_errno(err, "opening the directory of user ranges") : 0;
 }
 
@@ -84,13 +84,13 @@ static int write_range(int pod_fd, const struct user_map *map, struct error *err
 	return file_replace_at(pod_fd, USER_RANGE_FILE, text, 0640, FILE_VOLATILE, err);
 }
 
-int user_range_take(int data_dir, const struct pods *pods, const struct pod_dir *pod,
-		    struct user_map *ret, struct error *err)
+int user_range_take(const struct pods *pods, const struct pod_dir *pod, struct user_map *ret,
+		    struct error *err)
 {
 	auto_close int ranges = FD_NONE, lock = FD_NONE;
 	struct user_map map = { .count = USER_RANGE_SIZE };
 	unsigned range = 0;
-	int r = open_ranges(data_dir, &ranges, err);
+	int r = open_ranges(pods, &ranges, err);
 
 	if (r < 0)
 		return r;
@@ -139,7 +139,7 @@ int user_range_read(int pod_fd, struct user_map *ret, struct error *err)
 	return 1;
 }
 
-void user_range_release(int data_dir, const struct pod_dir *pod)
+void user_range_release(const struct pods *pods, const struct pod_dir *pod)
 {
 	struct user_map map;
 	char name[sizeof("users/4294967295")];
@@ -148,7 +148,7 @@ void user_range_release(int data_dir, const struct pod_dir *pod)
 	if (user_range_read(pod->fd, &map, NULL) != 1)
 		return;
 	(void)snprintf(name, sizeof(name), "users/%u", map.base / USER_RANGE_SIZE);
-	if (file_read_at(data_dir, name, UUID_TEXT_SIZE, &owner, NULL) == 0 &&
+	if (file_read_at(pods->fd, name, UUID_TEXT_SIZE, &owner, NULL) == 0 &&
 	    strcmp(text_string(&owner), pod->uuid.text) == 0)
-		(void)unlinkat(data_dir, name, 0);
+		(void)unlinkat(pods->fd, name, 0);
 }
