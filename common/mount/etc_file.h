@@ -25,6 +25,6 @@ struct etc_file {
 	bool read_only;      /* the app cannot write it (else: its own copy only) */
 };
 
-/* store: a directory of the caller's mount namespace, attached there. */
+/* store: a directory of the caller's mount namespace, attached there; a tmpfs is the quickest. */
 int etc_file_show(int root_fd, int store, const struct etc_file *file,
 		  struct error *err) MUST_CHECK;

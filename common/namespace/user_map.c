@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,6 +62,14 @@ int user_map_open(pid_t pid, int *ret_namespace, struct error *err)
 	return 0;
 }
 
+/* Keeps a namespace there until it is open, and not longer than its opener lives. */
+static void hold_namespace(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		(void)pause();
+}
+
 int user_map_new_namespace(const struct user_map *map, int *ret_namespace, struct error *err)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
@@ -74,9 +83,8 @@ int user_map_new_namespace(const struct user_map *map, int *ret_namespace, struc
 	pid = syscall_clone3(&args);
 	if (pid < 0)
 		return error_from_errno(err, "making a user namespace");
-	if (pid == 0) /* holds the namespace until it is open */
-		for (;;)
-			(void)pause();
+	if (pid == 0)
+		hold_namespace();
 	r = user_map_write(pid, map, err);
 	if (r == 0)
 		r = user_map_open(pid, &fd, err);

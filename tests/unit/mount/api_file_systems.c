@@ -191,26 +191,50 @@ TEST(apps_of_a_pod_share_shm_and_each_has_its_own_dev)
 	check_has_flags("/tmp/root/dev/shm", ST_NOSUID | ST_NODEV | ST_NOEXEC);
 }
 
-TEST(a_console_is_the_terminal_that_was_given)
+/* A terminal; its other end stays open as long as the test runs. */
+static int open_terminal(void)
 {
-	struct api_file_systems wanted = plain;
-	auto_close int master = FD_NONE;
-	auto_close int terminal = FD_NONE;
-	struct stat given;
-	struct stat shown;
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int terminal;
 
-	fixture_make_world();
-	master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0 || unlockpt(master) < 0)
 		test_skip("needs /dev/ptmx");
 	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal < 0)
 		test_skip("needs /dev/pts");
+	return terminal;
+}
+
+TEST(a_console_is_the_terminal_that_was_given)
+{
+	struct api_file_systems wanted = plain;
+	auto_close int terminal = FD_NONE;
+	struct stat given;
+	struct stat shown;
+
+	fixture_make_world();
+	terminal = open_terminal();
 	wanted.console = terminal;
 	mount_them(&wanted);
 	check_int(fstat(terminal, &given), 0);
 	check_int(stat("/tmp/root/dev/console", &shown), 0);
 	check_uint(shown.st_rdev, given.st_rdev);
+}
+
+TEST(a_console_whose_name_is_anothers_by_now_is_refused)
+{
+	struct api_file_systems wanted = plain;
+	struct api_file_systems_made made;
+	auto_close int terminal = FD_NONE;
+	auto_close int root = FD_NONE;
+	struct error err = { 0 };
+
+	fixture_make_world();
+	terminal = open_terminal();
+	check_int(mount("/dev/null", ttyname(terminal), NULL, MS_BIND, NULL), 0);
+	root = fixture_prepare_root();
+	wanted.console = terminal;
+	check_int(api_file_systems_mount(root, &wanted, &made, &err), -ENOTTY);
 }
 
 TEST(a_console_that_is_no_terminal_is_refused)
@@ -267,6 +291,7 @@ static void be_in_user_namespace(int ready)
 	mount_them(&plain);
 	check_type("/tmp/root/sys", SYSFS_MAGIC);
 	check_has_flags("/tmp/root/sys", ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC);
+	check_has_flags("/tmp/root/sys/fs/cgroup", ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC);
 	check_type("/tmp/root/proc", PROC_SUPER_MAGIC);
 	check_type("/tmp/root/dev/mqueue", MQUEUE_MAGIC);
 	check_int(access("/tmp/root/dev/null", W_OK), 0);
