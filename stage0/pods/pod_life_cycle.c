@@ -150,15 +150,16 @@ int pod_create(const struct pods *pods, struct pod_dir *ret, struct error *err)
 int pod_open(const struct pods *pods, enum pod_home home, const char *uuid, struct pod_dir *ret,
 	     struct error *err)
 {
-	int fd;
+	struct pod_dir pod = { .home = home };
 
 	if (!uuid_is_valid(uuid))
 		return error_set(err, EINVAL, "\"%s\" is not a UUID", uuid);
-	fd = open_place(pods, home, uuid);
-	if (fd < 0)
+	pod.fd = open_place(pods, home, uuid);
+	if (pod.fd < 0)
 		return error_from_errno(err, "opening the pod %s", uuid);
-	*ret = (struct pod_dir){ .home = home, .fd = fd };
-	(void)snprintf(ret->uuid.text, sizeof(ret->uuid.text), "%s", uuid);
+	/* uuid may be the one in *ret. */
+	(void)snprintf(pod.uuid.text, sizeof(pod.uuid.text), "%s", uuid);
+	*ret = pod;
 	return 0;
 }
 

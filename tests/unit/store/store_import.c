@@ -157,7 +157,7 @@ TEST(a_full_disk_is_said_and_leaves_the_store_as_it_was)
 	store_fixture_begin(&fixture);
 	make_archive(&fixture, "small.aci", ",\"labels\":[]", 100, small);
 	make_archive(&fixture, "large.aci", "", 4 << 20, large);
-	(void)snprintf(full.path, sizeof(full.path), "%.40s/full", fixture.path);
+	(void)snprintf(full.path, sizeof(full.path), "%.24s/full", fixture.path);
 	check_int(mkdir(full.path, 0755), 0);
 	check_int(mount("none", full.path, "tmpfs", 0, "size=1m"), 0);
 	full.dir = open(full.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
