@@ -5,6 +5,7 @@
  * Extracted beside its place and renamed when complete, so that a failure leaves nothing.
  * As root the unpacking is done by a child that sees nothing but the target.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -103,14 +104,37 @@ static int check_manifest(int fd, const char *path, struct error *err)
 	return image_file_manifest(fd, path, &arena, &manifest, err);
 }
 
+/* Says at once what the rename at the end would say. */
+static int need_free(int parent, const char *last, struct error *err)
+{
+	int fd = openat(parent, last, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory;
+	int n = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_from_errno(err, "opening %s", last);
+	directory = fdopendir(fd);
+	if (directory == NULL) {
+		cleanup_close(&fd);
+		return error_set(err, ENOMEM, "opening %s: out of memory", last);
+	}
+	while (readdir(directory) != NULL)
+		n++;
+	(void)closedir(directory);
+	/* "." and ".." */
+	return n <= 2 ? 0 : error_set(err, ENOTEMPTY, "%s is not empty", last);
+}
+
 /* Unpacks into a new directory beside path, then gives it its name. */
 static int extract_to(struct extraction *extraction, int parent, const char *last,
 		      struct error *err)
 {
 	char temporary[64];
 	struct error removing = { 0 };
-	int r;
+	int r = need_free(parent, last, err);
 
+	if (r < 0)
+		return r;
 	(void)snprintf(temporary, sizeof(temporary), ".aci-extract.tmp-%d", (int)getpid());
 	if (mkdirat(parent, temporary, 0755) < 0)
 		return error_from_errno(err, "creating %s", temporary);

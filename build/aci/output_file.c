@@ -7,6 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+static int open_nameless(const struct output_file *file)
+{
+	const char *temporary = text_string(&file->temporary);
+	const char *slash = strrchr(temporary, '/');
+	auto_free char *directory =
+	    slash == NULL ? strdup(".") : strndup(temporary, (size_t)(slash - temporary) + 1);
+
+	return directory == NULL ? -1 : open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
 int output_file_open(struct output_file *file, const char *path, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -17,30 +27,38 @@ int output_file_open(struct output_file *file, const char *path, struct error *e
 	(void)text_append_bytes(&file->temporary, path, (size_t)(last - path));
 	if (text_printf(&file->temporary, ".%s.tmp-%d", last, (int)getpid()) < 0)
 		return error_set(err, ENOMEM, "writing %s: out of memory", path);
+	file->path = path;
+	file->fd = open_nameless(file);
+	if (file->fd >= 0)
+		return 0;
 	file->fd =
 	    open(text_string(&file->temporary), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (file->fd < 0) {
-		int r = error_from_errno(err, "creating %s", text_string(&file->temporary));
-
-		text_release(&file->temporary);
-		return r;
-	}
-	file->path = path;
+	if (file->fd < 0)
+		return error_from_errno(err, "creating %s", text_string(&file->temporary));
+	file->has_name = true;
 	return 0;
 }
 
 int output_file_commit(struct output_file *file, struct error *err)
 {
-	if (rename(text_string(&file->temporary), file->path) < 0)
+	const char *temporary = text_string(&file->temporary);
+	char nameless[32];
+
+	(void)snprintf(nameless, sizeof(nameless), "/proc/self/fd/%d", file->fd);
+	if (!file->has_name &&
+	    linkat(AT_FDCWD, nameless, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) < 0)
+		return error_from_errno(err, "naming %s", temporary);
+	file->has_name = true;
+	if (rename(temporary, file->path) < 0)
 		return error_from_errno(err, "writing %s", file->path);
-	text_release(&file->temporary);
+	file->has_name = false;
 	return 0;
 }
 
 void output_file_release(struct output_file *file)
 {
 	cleanup_close(&file->fd);
-	if (file->temporary.length > 0)
+	if (file->has_name)
 		(void)unlink(text_string(&file->temporary));
 	text_release(&file->temporary);
 }

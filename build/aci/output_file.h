@@ -2,11 +2,15 @@
 /*
  * output_file.h - a file that is there whole or not at all.
  *
- * Written beside its place under a temporary name and renamed when complete; a
- * failure, but not a kill -9, takes the temporary away.
+ * Written to a file without a name where the file system has such (O_TMPFILE), so that
+ * even a kill leaves nothing; else under a temporary name, which a failure takes away.
+ * Either is named beside its place when complete, then renamed over it.
  */
 #pragma once
 
+#include <stdbool.h>
+
+#include "common/base/cleanup.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
 
@@ -14,6 +18,7 @@ struct output_file {
 	int fd;
 	const char *path; /* the caller's */
 	struct text temporary;
+	bool has_name; /* temporary is there */
 };
 
 #define OUTPUT_FILE_NONE                                                                           \
