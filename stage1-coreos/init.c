@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
-#include "common/mount/api_file_systems.h"
 #include "common/mount/root_switch.h"
 #include "common/namespace/hostname.h"
 #include "common/namespace/sysctl.h"
@@ -20,12 +19,13 @@
 #include "common/process/exit_status.h"
 #include "common/process/signals.h"
 #include "common/supervisor/control.h"
+#include "common/supervisor/pod_store.h"
 #include "common/supervisor/supervisor.h"
 
 /* Places in PID 1's root, which is stage1/rootfs. */
 #define APP_ROOTS "/opt/stage2"
-#define ETC_STORE "/rkt/etc"
-#define SHM       "/rkt/shm"
+#define ETC_STORE "/store"
+#define SHM       "/store/shm"
 
 struct init {
 	struct pod_run *run;
@@ -159,22 +159,34 @@ static int enter_stage1_root(struct error *err)
 	return r < 0 ? r : root_switch_enter(prepared, err);
 }
 
-/* Apps of one pod find each other's shared memory; a single app has its own anyway. */
-static int share_memory(struct init *init, struct error *err)
+/*
+ * What later steps need of the host, kept in PID 1's root alone: its device nodes,
+ * and its /sys for pods that may not have one of their own.
+ */
+static int keep_host_directory(const char *path, enum mount_tree_scope scope, struct error *err)
 {
+	auto_close int root = open("stage1/rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int host = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_close int tree = FD_NONE;
-	auto_close int place = FD_NONE;
 	int r;
 
-	if (init->run->plan->n_apps < 2)
-		return 0;
-	place = open(SHM, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (place < 0)
-		return error_from_errno(err, "opening %s", SHM);
-	r = api_file_systems_new_shm(&tree, err);
+	if (root < 0 || host < 0)
+		return error_from_errno(err, "opening %s", path);
+	r = mount_tree_clone(host, scope, &tree, err);
+	return r < 0 ? r : mount_tree_attach(tree, root, path + 1, err);
+}
+
+static int furnish_root(const struct init *init, struct error *err)
+{
+	const struct plan *plan = init->run->plan;
+	int r = pod_store_mount(init->run, "stage1/rootfs", err);
+
+	if (r == 0 && plan->n_apps > 1)
+		r = pod_store_mount_shm("stage1/rootfs", err);
 	if (r == 0)
-		r = mount_tree_attach(tree, place, "", err);
-	init->surroundings.shm = SHM;
+		r = keep_host_directory("/dev", MOUNT_TREE_TOP, err);
+	if (r == 0 && plan->own_user && plan->network == PLAN_NETWORK_HOST)
+		r = keep_host_directory("/sys", MOUNT_TREE_ALL, err);
 	return r;
 }
 
@@ -191,9 +203,9 @@ static int isolate(struct init *init, struct error *err)
 	if (r == 0)
 		r = root_switch_isolate(MOUNT_TREE_PRIVATE, err);
 	if (r == 0)
-		r = enter_stage1_root(err);
+		r = furnish_root(init, err);
 	if (r == 0)
-		r = share_memory(init, err);
+		r = enter_stage1_root(err);
 	return r;
 }
 
@@ -236,6 +248,7 @@ int init_main(struct pod_run *run, int control)
 	init.surroundings = (struct app_surroundings){ .plan = run->plan,
 						       .roots = APP_ROOTS,
 						       .etc_store = ETC_STORE,
+						       .shm = run->plan->n_apps > 1 ? SHM : NULL,
 						       .terminal_socket = control,
 						       .sockets = run->sockets };
 	r = init.null_fd < 0 ? error_from_errno(&problem, "opening /dev/null")

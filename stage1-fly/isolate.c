@@ -11,12 +11,15 @@
 #include "common/process/exit_status.h"
 #include "common/process/notify.h"
 #include "common/supervisor/app_root.h"
+#include "common/supervisor/pod_store.h"
 #include "common/supervisor/sandbox.h"
+#include "stage1-fly/pod_lock.h"
+#include "stage1-fly/pre_start.h"
 #include "stage1-fly/reaper.h"
 
 /* Seen from the pod directory, which stays the working directory until a root is entered. */
 #define APP_ROOTS "stage1/rootfs/opt/stage2"
-#define ETC_STORE "stage1/rootfs/rkt/etc"
+#define ETC_STORE "stage1/rootfs/store"
 
 static int enter_mount_namespace(struct error *err)
 {
@@ -49,8 +52,10 @@ static int become_app(const struct pod_run *run, const struct app_surroundings *
 	int r;
 
 	r = app_root_enter(surroundings, resources, err);
+	if (r == 0)
+		r = pre_start_run(surroundings, resources, err);
 	if (r < 0)
-		return r;
+		return error_prefix(err, "app %s", resources->app->name);
 	return sandbox_exec(&sandbox, err);
 }
 
@@ -64,8 +69,12 @@ int isolate_in_mount_namespace(struct pod_run *run, struct error *err)
 	int r;
 
 	r = pod_run_open(run, err);
+	if (r == 0 && !run->plan->supervised)
+		r = pod_lock_confine(run->lock_fd, run->pod_fd, err);
 	if (r == 0)
 		r = enter_mount_namespace(err);
+	if (r == 0)
+		r = pod_store_mount(run, "stage1/rootfs", err);
 	if (r < 0) {
 		pod_run_remove_cgroups(run);
 		return r;

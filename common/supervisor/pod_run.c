@@ -31,30 +31,6 @@ static int open_directory_at(int dir_fd, const char *path, int *ret_fd, struct e
 	return 0;
 }
 
-/* A directory for PID 1, which in a user namespace is not the host's root. */
-static int make_directory(const struct pod_run *run, int dir_fd, const char *name, mode_t mode,
-			  struct error *err)
-{
-	if (mkdirat(dir_fd, name, mode) < 0 && errno != EEXIST)
-		return error_from_errno(err, "making the directory %s", name);
-	if (run->plan->own_user && fchownat(dir_fd, name, run->plan->user_base,
-					    run->plan->user_base, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_from_errno(err, "handing over the directory %s", name);
-	return 0;
-}
-
-/* etc: generated files.  shm: where the shared memory of several apps is mounted. */
-static int make_places(struct pod_run *run, struct error *err)
-{
-	int r = pod_record_open(run->pod_fd, &run->results_fd, err);
-
-	if (r == 0)
-		r = make_directory(run, run->results_fd, "etc", 0755, err);
-	if (r == 0 && run->plan->n_apps > 1)
-		r = make_directory(run, run->results_fd, "shm", 0755, err);
-	return r;
-}
-
 static int open_user_namespace(struct pod_run *run, struct error *err)
 {
 	const struct user_map map = { .base = run->plan->user_base,
@@ -161,7 +137,7 @@ int pod_run_open(struct pod_run *run, struct error *err)
 	r = socket_activation_collect(getenv("LISTEN_PID"), getenv("LISTEN_FDS"), run->lock_fd,
 				      &run->sockets, err);
 	if (r == 0)
-		r = make_places(run, err);
+		r = pod_record_open(run->pod_fd, &run->results_fd, err);
 	if (r == 0)
 		r = open_user_namespace(run, err);
 	if (r == 0)
