@@ -9,20 +9,19 @@
 #include "common/base/parse.h"
 #include "common/entrypoint/entrypoint.h"
 #include "common/entrypoint/planned_pod.h"
+#include "common/plan/plan_verdict.h"
 
 /* What could not be had as asked is said at every start, one line each. */
 static void warn_of_verdicts(const struct stage1 *stage1, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_verdicts; i++) {
-		const struct plan_verdict *verdict = &plan->verdicts[i];
+		auto_text struct text line = { 0 };
 
-		if (verdict->kind == PLAN_ENFORCED)
+		if (plan->verdicts[i].kind == PLAN_ENFORCED ||
+		    plan_verdict_write(&plan->verdicts[i], &line) < 0)
 			continue;
-		(void)dprintf(
-		    STDERR_FILENO, "%s: warning: %s%s%s%s %s: %s\n", stage1->program,
-		    verdict->app != NULL ? "app " : "", verdict->app != NULL ? verdict->app : "",
-		    verdict->app != NULL ? ": " : "", verdict->request,
-		    verdict->kind == PLAN_MODIFIED ? "modified" : "ignored", verdict->detail);
+		(void)dprintf(STDERR_FILENO, "%s: warning: %s\n", stage1->program,
+			      text_string(&line));
 	}
 }
 
