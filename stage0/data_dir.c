@@ -50,26 +50,31 @@ int command_data_dir(const struct command_call *call, struct config *ret_config,
 	return 0;
 }
 
+static void note(const struct command_call *call, const char *mark, const char *fmt, va_list args)
+    __attribute__((__format__(__printf__, 3, 0)));
+
+static void note(const struct command_call *call, const char *mark, const char *fmt, va_list args)
+{
+	(void)fprintf(stderr, "%s: %s", call->command->name, mark);
+	(void)vfprintf(stderr, fmt, args);
+	(void)fputc('\n', stderr);
+}
+
 void command_warn(const struct command_call *call, const char *fmt, ...)
 {
 	va_list args;
 
-	(void)fprintf(stderr, "%s: warning: ", call->command->name);
 	va_start(args, fmt);
-	(void)vfprintf(stderr, fmt, args);
+	note(call, "warning: ", fmt, args);
 	va_end(args);
-	(void)fputc('\n', stderr);
 }
 
 void command_debug(const struct command_call *call, const char *fmt, ...)
 {
 	va_list args;
 
-	if (!call->global->debug)
-		return;
-	(void)fprintf(stderr, "%s: ", call->command->name);
 	va_start(args, fmt);
-	(void)vfprintf(stderr, fmt, args);
+	if (call->global->debug)
+		note(call, "", fmt, args);
 	va_end(args);
-	(void)fputc('\n', stderr);
 }

@@ -13,24 +13,26 @@
 #include "stage0/command.h"
 #include "stage0/program.h"
 
-/* The first argument that is no option is the command; *ret_at is its place. */
+/* The first argument that is no option is the command; returns its place, argc when there is none.
+ */
 static int find_command(struct global_options *global, int argc, char *const argv[],
-			const struct command **ret, int *ret_at, struct error *err)
+			const struct command **ret, struct error *err)
 {
 	struct option_set set = global_options_set(global);
 	struct option_input input = { .sets = &set, .n_sets = 1, .stop_at_positional = true };
-	int r = option_parse(&input, argc, argv, ret_at, err);
+	int at;
+	int r = option_parse(&input, argc, argv, &at, err);
 
 	if (r < 0)
 		return r;
 	*ret = NULL;
-	if (*ret_at >= argc)
-		return 0;
-	*ret = program_find(argv[*ret_at]);
+	if (at >= argc)
+		return argc;
+	*ret = program_find(argv[at]);
 	if (*ret == NULL)
 		return error_set(err, EINVAL, "unknown command \"%s\"; rkt help lists them",
-				 argv[*ret_at]);
-	return 0;
+				 argv[at]);
+	return at;
 }
 
 /* No path may land on a standard stream because the caller had closed it. */
@@ -50,14 +52,12 @@ static int run(int argc, char *const argv[], char *const environment[], const ch
 		.places = { .vendor = "/usr/lib/rkt", .machine = "/etc/rkt" },
 	};
 	struct command_call call = { .arena = &arena, .environment = environment };
-	int at;
-	int r;
+	int at = open_standard_streams(err);
 
-	r = open_standard_streams(err);
-	if (r == 0)
-		r = find_command(&global, argc - 1, argv + 1, &call.command, &at, err);
-	if (r < 0)
-		return r;
+	if (at == 0)
+		at = find_command(&global, argc - 1, argv + 1, &call.command, err);
+	if (at < 0)
+		return at;
 	if (call.command == NULL)
 		return program_print_help(&arena, NULL, err);
 	*ret_name = call.command->name;

@@ -182,8 +182,8 @@ static int parse_long(struct cursor *cursor, const char *argument, struct error 
 {
 	const char *name = argument + 2;
 	size_t length = strcspn(name, "=");
-	struct found found;
-	const char *value;
+	struct found found = { 0 };
+	const char *value = NULL;
 	int r;
 
 	if (length == 0 || !find(cursor->input, name, length, &found))
@@ -196,7 +196,7 @@ static int parse_long(struct cursor *cursor, const char *argument, struct error 
 
 static int parse_short(struct cursor *cursor, const char *argument, struct error *err)
 {
-	struct found found;
+	struct found found = { 0 };
 	const char *value = argument + 2;
 	int r;
 

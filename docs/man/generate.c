@@ -8,6 +8,7 @@
  *
  * Name, synopsis and options come from the tables that rkt parses its line with.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ static void write_title(const char *page, const char *summary, struct text *out)
 {
 	(void)text_append(out, ".\\\" Generated from rkt's option tables.\n.TH ");
 	for (const char *p = page; *p != '\0'; p++)
-		(void)text_append_char(out, *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
+		(void)text_append_char(out, (char)toupper((unsigned char)*p));
 	(void)text_printf(out, " 1 \"\" \"rkt %s\" \"rkt\"\n.SH NAME\n", RKT_VERSION);
 	append_name(out, page);
 	(void)text_printf(out, " \\- %s\n", summary);

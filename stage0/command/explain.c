@@ -89,9 +89,9 @@ static bool enforces_all(const struct explained *level)
 }
 
 /* With --strict the exit status tells whether there is a stage1 that would start the pod. */
-static int judge(const struct launch *launch, const struct answers *answers, struct error *err)
+static int judge(const struct request *request, const struct answers *answers, struct error *err)
 {
-	if (!launch->request->strict)
+	if (!request->strict)
 		return 0;
 	for (size_t i = 0; i < answers->n; i++)
 		if (enforces_all(&answers->levels[i]))
@@ -113,7 +113,7 @@ static int run(const struct command_call *call, struct error *err)
 		r = ask_all(&launch, &answers, err);
 	if (r == 0)
 		r = print(&launch, &answers, err);
-	return r < 0 ? r : judge(&launch, &answers, err);
+	return r < 0 ? r : judge(call->options, &answers, err);
 }
 
 const struct command command_explain = {

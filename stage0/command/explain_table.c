@@ -70,9 +70,9 @@ static int make_rows(struct arena *arena, struct table *table)
 static void append_safely(struct text *out, const char *text, size_t limit)
 {
 	for (size_t i = 0; text[i] != '\0' && i < limit; i++) {
-		unsigned char c = (unsigned char)text[i];
+		bool steers = (unsigned char)text[i] < ' ' || text[i] == 0x7f;
 
-		(void)text_append_char(out, c < ' ' || c == 0x7f ? '?' : (char)c);
+		(void)text_append_bytes(out, steers ? "?" : &text[i], 1);
 	}
 }
 

@@ -17,15 +17,16 @@ static int save_uuid(const char *path, const struct pod_dir *pod, struct error *
 }
 
 /* From here on the pod exists; a failure leaves it as an exited one, which gc collects. */
-static int start(const struct launch *launch, struct pod_dir *pod, struct error *err)
+static int start(const struct launch *launch, const struct request *request, struct pod_dir *pod,
+		 struct error *err)
 {
 	const struct launch_start how = { .pod = pod,
 					  .stage1 = &launch->stage1.manifest,
 					  .says_local_config = true };
 	int r = 0;
 
-	if (launch->request->uuid_file != NULL)
-		r = save_uuid(launch->request->uuid_file, pod, err);
+	if (request->uuid_file != NULL)
+		r = save_uuid(request->uuid_file, pod, err);
 	if (r == 0)
 		r = pod_move(&launch->pods, pod, POD_HOME_RUN, err);
 	return r < 0 ? r : launch_start(launch, &how, err);
@@ -47,7 +48,7 @@ static int run(const struct command_call *call, struct error *err)
 		r = launch_check_stage1(&launch, err);
 	if (r == 0)
 		r = launch_prepare(&launch, &pod, err);
-	return r < 0 ? r : start(&launch, &pod, err);
+	return r < 0 ? r : start(&launch, call->options, &pod, err);
 }
 
 const struct command command_run = {

@@ -23,7 +23,7 @@ static int check_interactive(const struct launch *launch, const struct pod_dir *
 			     struct error *err)
 {
 	auto_text struct text content = { 0 };
-	struct pod_manifest manifest;
+	struct pod_manifest manifest = { 0 };
 	int r;
 
 	if (!launch->request->interactive)

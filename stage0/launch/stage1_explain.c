@@ -65,7 +65,7 @@ static int spawn(const struct launch *launch, const struct streams *streams,
 static int run(const struct launch *launch, const struct streams *streams, const char *const argv[],
 	       int *ret_status, struct error *err)
 {
-	pid_t pid;
+	pid_t pid = 0;
 	pid_t ended;
 	int r = spawn(launch, streams, argv, &pid);
 
@@ -219,7 +219,7 @@ int stage1_explain(const struct launch *launch, struct explained *ret, struct er
 
 	if (r == 0)
 		r = open_streams(&launch->pod, &streams, err);
-	if (r == 0)
+	if (r == 0 && argv.items != NULL)
 		r = run(launch, &streams, argv.items, &status, err);
 	if (r == 0)
 		r = take_answer(launch, &streams, status, &explained, err);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/base/arena.h"
 #include "common/base/file.h"
 #include "common/kernel/path_in_root.h"
 #include "common/manifest/name.h"
@@ -149,11 +150,12 @@ int user_mounts_make(const struct pod_dir *pod, const struct store *store,
 		     const struct user_map *users, struct error *err)
 {
 	auto_close int user_namespace = FD_NONE;
-	auto_free char(*trees)[STORE_TREE_ID_SIZE] = calloc(MAX_TREES, sizeof(*trees));
-	struct user_view view = { .pod = pod, .store = store, .users = users, .trees = trees };
+	auto_arena struct arena arena = { 0 };
+	struct user_view view = { .pod = pod, .store = store, .users = users };
 	int r;
 
-	if (trees == NULL)
+	view.trees = arena_alloc(&arena, MAX_TREES, sizeof(*view.trees));
+	if (view.trees == NULL)
 		return error_set(err, ENOMEM, "out of memory");
 	r = user_map_new_namespace(users, &user_namespace, err);
 	view.user_namespace = user_namespace;

@@ -141,7 +141,7 @@ int user_range_read(int pod_fd, struct user_map *ret, struct error *err)
 
 void user_range_release(const struct pods *pods, const struct pod_dir *pod)
 {
-	struct user_map map;
+	struct user_map map = { 0 };
 	char name[sizeof("users/4294967295")];
 	auto_text struct text owner = { 0 };
 

@@ -82,6 +82,7 @@ static int add_set(struct isolator_list *list, const char *name, const struct op
 
 struct seccomp_words {
 	const char *mode, *errno_name;
+	bool retain;
 	struct option_list calls;
 };
 
@@ -117,8 +118,8 @@ static int read_seccomp(struct arena *arena, const char *list, struct seccomp_wo
 	}
 	if (r < 0)
 		return error_set(err, -r, "out of memory");
-	if (words->mode == NULL ||
-	    (strcmp(words->mode, "retain") != 0 && strcmp(words->mode, "remove") != 0))
+	words->retain = words->mode != NULL && strcmp(words->mode, "retain") == 0;
+	if (!words->retain && (words->mode == NULL || strcmp(words->mode, "remove") != 0))
 		return error_set(err, EINVAL, "--seccomp: mode=retain or mode=remove is missing");
 	if (words->calls.n == 0)
 		return error_set(err, EINVAL, "--seccomp: no system call is named");
@@ -136,8 +137,7 @@ static int add_seccomp(struct isolator_list *list, const char *value, struct err
 	if (r < 0)
 		return r;
 	return add_set(list,
-		       strcmp(words.mode, "retain") == 0 ? "os/linux/seccomp-retain-set"
-							 : "os/linux/seccomp-remove-set",
+		       words.retain ? "os/linux/seccomp-retain-set" : "os/linux/seccomp-remove-set",
 		       &words.calls, words.errno_name, err);
 }
 

@@ -152,7 +152,7 @@ static int read_volume(struct arena *arena, const char *list, struct volume_word
 		words->volume.name = word.value;
 	else if (r > 0 && word.value == NULL)
 		words->volume.name = word.key;
-	if (words->volume.name == NULL || !name_is_ac_name(words->volume.name))
+	if (!name_is_ac_name(words->volume.name))
 		return error_set(err, EINVAL, "it does not start with a valid volume name");
 	while ((r = request_next_word(arena, &list, &word)) > 0) {
 		r = take_word(words, &word, err);
@@ -166,7 +166,7 @@ int request_set_volume(void *target, const struct option_spec *spec, const char 
 		       struct error *err)
 {
 	struct request *request = target;
-	struct volume_words words = { .volume = { .mode = 0755 } };
+	struct volume_words words = { .volume = { .name = "", .mode = 0755 } };
 	struct volume *grown;
 	int r = read_volume(request->arena, value, &words, err);
 
