@@ -41,15 +41,24 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("level", LEVELS, scope="session")
 
 
+def level_and_case(item):
+    """coreos and KILL-137 of the id coreos-KILL-137."""
+    if not hasattr(item, "callspec"):
+        return None, None
+    level = item.callspec.params.get("level")
+    return level, item.callspec.id.removeprefix(f"{level}").removeprefix("-")
+
+
 def pytest_collection_modifyitems(items):
     seen = set()
     for item in items:
         name = f"{item.path.name}::{item.originalname}"
-        level = getattr(item, "callspec", None) and item.callspec.params.get("level")
-        seen.add(name)
-        if (name, level) in DIFFERENCES:
-            item.add_marker(pytest.mark.xfail(strict=True, reason=DIFFERENCES[name, level]))
-    files = {name.partition("::")[0] for name in seen}
+        level, case = level_and_case(item)
+        seen.update((name, case and f"{name}[{case}]"))
+        reason = DIFFERENCES.get((name, level)) or DIFFERENCES.get((f"{name}[{case}]", level))
+        if reason:
+            item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
+    files = {item.path.name for item in items}
     stale = [name for name, _ in DIFFERENCES if name.partition("::")[0] in files and
              name not in seen]
     if stale and len(items) > 1:

@@ -122,7 +122,7 @@ def test_gc_has_patience(engine):
     pod = engine.start("exit", "0")
     pod.wait()
     assert engine.rkt("gc", "--grace-period=1h").status == 0
-    assert status(engine, pod.uuid)["state"] in ("exited", "exited-garbage")
+    assert status(engine, pod.uuid)["state"] in ("exited", "exited garbage")
     assert engine.rkt("gc", "--grace-period=0").status == 0
     assert engine.rkt("status", pod.uuid).status != 0
     assert engine.rkt("gc", "--grace-period=0").status == 0

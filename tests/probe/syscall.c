@@ -25,10 +25,9 @@
 
 static long try_mkdir(void)
 {
-	long r = mkdir("/probe-directory", 0755);
-
-	(void)rmdir("/probe-directory");
-	return r;
+	if (mkdir("/probe-directory", 0755) < 0)
+		return -1;
+	return rmdir("/probe-directory");
 }
 
 static long try_mount(void)
@@ -70,9 +69,11 @@ static long try_chown(void)
 {
 	int fd = open("/probe-file", O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	long r = fd < 0 ? -1 : fchown(fd, 12, 34);
+	int saved = errno;
 
 	(void)close(fd);
 	(void)unlink("/probe-file");
+	errno = saved;
 	return r;
 }
 
@@ -165,10 +166,9 @@ static long try_socket_alg(void)
 /* A device node made by oneself, and whether it can be used: the host's /dev/mem. */
 static long try_mknod(void)
 {
-	long r = mknod("/probe-node", S_IFCHR | 0600, makedev(1, 1));
-
-	(void)unlink("/probe-node");
-	return r;
+	if (mknod("/probe-node", S_IFCHR | 0600, makedev(1, 1)) < 0)
+		return -1;
+	return unlink("/probe-node");
 }
 
 static long try_mknod_open(void)
