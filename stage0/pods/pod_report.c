@@ -10,6 +10,7 @@
 #include "common/json/json_reader.h"
 #include "common/manifest/name.h"
 #include "common/pod/pod_status.h"
+#include "stage0/pods/pod_manifest_scan.h"
 
 #define MANIFEST_MAX ((size_t)1 << 20)
 #define NETWORKS_MAX ((size_t)256 << 10)
@@ -183,6 +184,38 @@ static int read_apps(struct arena *arena, const struct json_value *manifest, str
 	return 0;
 }
 
+/* Names and images only.  1: done; 0: the manifest is for the reader. */
+static int scan_manifest(struct arena *arena, int pod, struct pod_report *ret)
+{
+	auto_text struct text manifest = { 0 };
+	struct pod_report_app *apps;
+	struct error ignored = { 0 };
+	int r;
+
+	if (file_read_at(pod, "pod", MANIFEST_MAX, &manifest, &ignored) < 0)
+		return 0;
+	r = pod_manifest_scan(arena, text_string(&manifest), &apps, &ret->n_apps);
+	if (r == 1)
+		ret->apps = apps;
+	return r;
+}
+
+static int read_manifest(struct arena *arena, int pod, enum pod_report_depth depth,
+			 struct pod_report *ret)
+{
+	const struct json_value *manifest;
+	int r = depth == POD_REPORT_SHORT ? scan_manifest(arena, pod, ret) : 0;
+
+	if (r != 0)
+		return r;
+	manifest = read_json(arena, pod, "pod", MANIFEST_MAX);
+	if (manifest == NULL)
+		return 0;
+	ret->user_annotations = member_object(manifest, "userAnnotations");
+	ret->user_labels = member_object(manifest, "userLabels");
+	return read_apps(arena, manifest, ret);
+}
+
 static int64_t read_pid(int pod)
 {
 	static const char *const names[] = { "pid", "ppid" };
@@ -241,17 +274,13 @@ int pod_report_read(const struct pod_dir *pod, enum pod_report_depth depth, stru
 		    struct pod_report *ret, struct error *err)
 {
 	struct pod_report report = { .uuid = pod->uuid, .pid = -1 };
-	const struct json_value *manifest;
 
 	/* The state first: what is read after it is at least as old. */
 	report.state = pod_state(pod);
 	report.created_ns = modified_ns(pod->fd, "pod-created");
 	report.started_ns = started_ns(pod->fd);
-	manifest = read_json(arena, pod->fd, "pod", MANIFEST_MAX);
-	if (manifest != NULL && read_apps(arena, manifest, &report) < 0)
+	if (read_manifest(arena, pod->fd, depth, &report) < 0)
 		return error_set(err, ENOMEM, "reading the pod %s", pod->uuid.text);
-	report.user_annotations = member_object(manifest, "userAnnotations");
-	report.user_labels = member_object(manifest, "userLabels");
 	if (pod_report_has_run(&report)) {
 		report.networks = read_json(arena, pod->fd, "net-info.json", NETWORKS_MAX);
 		if (report.networks != NULL && report.networks->kind != JSON_VALUE_ARRAY)

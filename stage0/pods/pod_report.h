@@ -49,7 +49,7 @@ struct pod_report {
 };
 
 enum pod_report_depth {
-	POD_REPORT_SHORT, /* without pid and how the apps ended */
+	POD_REPORT_SHORT, /* without pid, mounts, user data, and how the apps ended */
 	POD_REPORT_WHOLE,
 };
 

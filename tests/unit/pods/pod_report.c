@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage0/pods/pod_report.h"
 
+#include "stage0/pods/pod_manifest_scan.h"
 #include "tests/unit/pods/pods_fixture.h"
 
 static void check_report(const struct pod_dir *pod, struct arena *arena, struct pod_report *ret)
@@ -91,4 +92,60 @@ TEST(links_and_pipes_in_a_pod_are_not_followed)
 	check_report(&pod, &arena, &report);
 	check_true(report.networks == NULL);
 	check_int(report.pid, -1);
+}
+
+TEST(a_short_report_names_the_same_apps_and_images)
+{
+	auto_pods_fixture struct pods_fixture fixture;
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	auto_arena struct arena arena = { 0 };
+	struct pod_report whole, brief;
+	struct error err = { 0 };
+
+	pods_fixture_begin(&fixture);
+	make_pod(&fixture, POD_STAGE1_READ_ONLY, &pod);
+	pod_unlock(&pod);
+	check_report(&pod, &arena, &whole);
+	check_ok(pod_report_read(&pod, POD_REPORT_SHORT, &arena, &brief, &err), &err);
+	check_uint(brief.n_apps, whole.n_apps);
+	for (size_t i = 0; i < whole.n_apps; i++) {
+		check_text(brief.apps[i].name, whole.apps[i].name);
+		check_text(brief.apps[i].image, whole.apps[i].image);
+		check_text(brief.apps[i].image_id, whole.apps[i].image_id);
+	}
+}
+
+static int scan(struct arena *arena, const char *text, struct pod_report_app **ret, size_t *ret_n)
+{
+	return pod_manifest_scan(arena, text, ret, ret_n);
+}
+
+TEST(the_quick_scan_leaves_what_is_unusual_to_the_reader)
+{
+	static const char *const texts[] = {
+		"",
+		"{",
+		"[",
+		"{\"apps\":7}",
+		"{\"apps\":[{\"name\":\"a\\u0062\"}]}",
+		"{\"apps\":[{\"name\":\"../x\"}]}",
+		"{\"apps\":[{\"image\":{\"id\":\"x\"}}]}",
+		"{\"apps\":[{\"name\":\"a\"",
+		"{\"x\":\"\\",
+		"{\"x\":\"unfinished",
+		"{\"x\":{{{{\"apps\":[",
+	};
+	auto_arena struct arena arena = { 0 };
+	struct pod_report_app *apps;
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+		ck_assert_msg(scan(&arena, texts[i], &apps, &n) == 0, "%s", texts[i]);
+	check_int(scan(&arena,
+		       "{ \"x\": [\"}\\\"\", {\"apps\": 1}], \"apps\" : [ { \"app\":{}, "
+		       "\"name\":\"a\" } ] }",
+		       &apps, &n),
+		  1);
+	check_uint(n, 1);
+	check_text(apps[0].name, "a");
 }
