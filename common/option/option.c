@@ -183,7 +183,7 @@ static int parse_long(struct cursor *cursor, const char *argument, struct error 
 	const char *name = argument + 2;
 	size_t length = strcspn(name, "=");
 	struct found found = { 0 };
-	const char *value = NULL;
+	const char *value = "";
 	int r;
 
 	if (length == 0 || !find(cursor->input, name, length, &found))
