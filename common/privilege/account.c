@@ -160,14 +160,14 @@ static int resolve_group(struct arena *arena, int root_fd, const char *spec, uin
 	return 0;
 }
 
-int account_resolve(struct arena *arena, int root_fd, const char *user, const char *group,
+int account_resolve(struct arena *arena, int root_fd, const struct account_names *names,
 		    struct account *ret, struct error *err)
 {
 	struct account account;
-	int r = resolve_user(arena, root_fd, user, &account, err);
+	int r = resolve_user(arena, root_fd, names->user, &account, err);
 
-	if (r == 0 && group[0] != '\0')
-		r = resolve_group(arena, root_fd, group, &account.gid, err);
+	if (r == 0 && names->group[0] != '\0')
+		r = resolve_group(arena, root_fd, names->group, &account.gid, err);
 	if (r < 0)
 		return r;
 	*ret = account;

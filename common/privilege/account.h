@@ -34,5 +34,9 @@ struct account {
 };
 
 /* group "": the primary group of the user's passwd entry, 0 without one. */
-int account_resolve(struct arena *arena, int root_fd, const char *user, const char *group,
+struct account_names {
+	const char *user, *group;
+};
+
+int account_resolve(struct arena *arena, int root_fd, const struct account_names *names,
 		    struct account *ret, struct error *err) MUST_CHECK;

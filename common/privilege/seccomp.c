@@ -49,11 +49,13 @@ struct part {
 	struct seccomp_numbers numbers; /* the list's */
 	struct special special[MAX_SPECIAL];
 	size_t n_special;
+	struct seccomp_ranges ranges; /* what that comes to */
 };
 
 static void release_part(struct part *part)
 {
 	cleanup_free(&part->numbers.items);
+	cleanup_free(&part->ranges.items);
 }
 
 static int number_of(const struct part *part, const char *name)
@@ -150,20 +152,19 @@ static void add_range(struct seccomp_ranges *ranges, uint32_t start, enum seccom
 	ranges->items[ranges->n++] = (struct seccomp_range){ .start = start, .action = action };
 }
 
-static void search_numbers(const struct part *part, struct seccomp_code *code)
+static int divide_numbers(struct part *part)
 {
 	size_t n = 0;
 	auto_free uint32_t *edges = list_edges(part, &n);
-	auto_free struct seccomp_range *items = edges == NULL ? NULL : calloc(n, sizeof(items[0]));
-	struct seccomp_ranges ranges = { .items = items };
 
-	if (items == NULL) {
-		code->status = -ENOMEM;
-		return;
-	}
+	if (edges == NULL)
+		return -ENOMEM;
+	part->ranges.items = calloc(n, sizeof(part->ranges.items[0]));
+	if (part->ranges.items == NULL)
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		add_range(&ranges, edges[i], action_of(part, edges[i]));
-	seccomp_code_search(code, ranges.items, ranges.n);
+		add_range(&part->ranges, edges[i], action_of(part, edges[i]));
+	return 0;
 }
 
 /* What a multiplexer's subcalls come to: bit n is subcall n. */
@@ -176,7 +177,7 @@ static void divide_subcalls(uint32_t listed, bool allow, struct seccomp_ranges *
 	}
 }
 
-static void add_part(struct part *part, struct seccomp_code *code)
+static void add_part(const struct part *part, struct seccomp_code *code)
 {
 	struct seccomp_range socketcall[MAX_SUBCALL + 2], ipc[MAX_SUBCALL + 2];
 	size_t start = code->n;
@@ -194,7 +195,7 @@ static void add_part(struct part *part, struct seccomp_code *code)
 		seccomp_code_jump(code, BPF_JMP | BPF_JGE | BPF_K, part->abi->limit, 0, 1);
 		seccomp_code_action(code, SECCOMP_BLOCK);
 	}
-	search_numbers(part, code);
+	seccomp_code_search(code, part->ranges.items, part->ranges.n);
 	if (code->status == 0)
 		code->items[start + 1].k = (uint32_t)(code->n - start - 2);
 }
@@ -236,6 +237,9 @@ static int compile_abi(const struct seccomp_abi *abi, const struct seccomp_list 
 	if (r < 0)
 		return r;
 	find_specials(&part);
+	r = divide_numbers(&part);
+	if (r < 0)
+		return r;
 	add_part(&part, code);
 	return code->status;
 }

@@ -184,8 +184,9 @@ static int open_all(struct arena *arena, const struct plan *plan, const struct a
 	const struct plan_app *app = resources->app;
 	int r;
 
-	r = account_resolve(arena, places->app_root, app->user, app->group, &resources->account,
-			    err);
+	r = account_resolve(arena, places->app_root,
+			    &(struct account_names){ .user = app->user, .group = app->group },
+			    &resources->account, err);
 	if (r < 0)
 		return r;
 	unmap_account(plan, &resources->account);

@@ -65,10 +65,11 @@ static int make_root(const char *users, const char *groups)
 
 static struct account resolve(int root, const char *user, const char *of_group)
 {
+	const struct account_names names = { .user = user, .group = of_group };
 	struct account account = { 0 };
 	struct error err = { 0 };
 
-	check_ok(account_resolve(&arena, root, user, of_group, &account, &err), &err);
+	check_ok(account_resolve(&arena, root, &names, &account, &err), &err);
 	return account;
 }
 
@@ -84,10 +85,11 @@ static void check_account(struct account account, uint32_t uid, uint32_t gid, co
 static void check_failure(int root, const char *user, const char *of_group, int want,
 			  const char *text)
 {
+	const struct account_names names = { .user = user, .group = of_group };
 	struct account account = { .uid = 77 };
 	struct error err = { 0 };
 
-	check_int(account_resolve(&arena, root, user, of_group, &account, &err), want);
+	check_int(account_resolve(&arena, root, &names, &account, &err), want);
 	check_contains(err.text, text);
 	check_uint(account.uid, 77);
 }
