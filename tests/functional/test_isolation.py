@@ -60,7 +60,8 @@ def test_processes_of_the_host_are_not_seen(engine):
 
 
 def test_apps_share_pid_ipc_uts_and_network_but_not_mounts(engine):
-    first = engine.run_apps(["--name=a", "--", "ns"], ["--name=b", "--", "sleep", "200", ",", "ns"])
+    first = engine.run_apps(["--name=a", "--", "ns", ",", "sleep", "500"],
+                            ["--name=b", "--", "ns", ",", "sleep", "500"])
     seen = {}
     for line in first.text.splitlines():
         name, _, value = line.partition("=")
