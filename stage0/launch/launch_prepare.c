@@ -4,15 +4,14 @@
 
 #include "common/base/cleanup.h"
 #include "stage0/launch/launch_start.h"
+#include "stage0/pods/pod_collect.h"
 #include "stage0/pods/pod_files.h"
 #include "stage0/pods/user_range.h"
 #include "stage0/request/dns_files.h"
 
 void launch_abandon(const struct launch *launch, struct pod_dir *pod)
 {
-	user_range_release(&launch->pods, pod);
-	if (pod_move(&launch->pods, pod, POD_HOME_GARBAGE, NULL) < 0)
-		return; /* as an aborted prepare gc finds it too */
+	pod_discard(&launch->pods, pod);
 }
 
 /*

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "common/base/arena.h"
 #include "common/base/file.h"
@@ -56,9 +57,30 @@ static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir
 			   : error_set(err, EIO, "the stage1's gc ended with status %d", status);
 }
 
+static int remove_directory(const struct pods *pods, const struct pod_dir *pod, struct error *err)
+{
+	auto_close int garbage = openat(pods->fd, pod_home_name(POD_HOME_GARBAGE),
+					O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (garbage < 0)
+		return error_from_errno(err, "opening the directory of garbage");
+	user_range_release(pods, pod);
+	return tree_remove(garbage, pod->uuid.text, err);
+}
+
+void pod_discard(const struct pods *pods, struct pod_dir *pod)
+{
+	char mounted[sizeof("/proc/self/fd//stage1/rootfs") + 12];
+	struct error ignored = { 0 };
+
+	(void)snprintf(mounted, sizeof(mounted), "/proc/self/fd/%d/stage1/rootfs", pod->fd);
+	(void)umount2(mounted, MNT_DETACH | UMOUNT_NOFOLLOW);
+	if (pod_move(pods, pod, POD_HOME_GARBAGE, &ignored) == 0)
+		(void)!remove_directory(pods, pod, &ignored);
+}
+
 int pod_remove(const struct pod_removal *removal, struct pod_dir *pod, struct error *err)
 {
-	auto_close int garbage = FD_NONE;
 	struct error mine = { 0 };
 	int r = pod_lock(pod, err);
 
@@ -72,12 +94,7 @@ int pod_remove(const struct pod_removal *removal, struct pod_dir *pod, struct er
 		if (r < 0)
 			return r;
 	}
-	garbage = openat(removal->pods->fd, pod_home_name(POD_HOME_GARBAGE),
-			 O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (garbage < 0)
-		return error_from_errno(err, "opening the directory of garbage");
-	user_range_release(removal->pods, pod);
-	return tree_remove(garbage, pod->uuid.text, err);
+	return remove_directory(removal->pods, pod, err);
 }
 
 struct tree_search {

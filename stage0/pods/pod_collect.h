@@ -19,6 +19,13 @@
  */
 int pod_mark(const struct pods *pods, struct pod_dir *pod, struct error *err) MUST_CHECK;
 
+/*
+ * Removes a pod that this process was making, and holds the lock of, when that failed: nothing
+ * of it ran.  Mounts of it in this process's own namespace are let go of first.  What
+ * cannot be removed is garbage for gc.
+ */
+void pod_discard(const struct pods *pods, struct pod_dir *pod);
+
 struct pod_removal {
 	const struct pods *pods;
 	const char *data_path; /* absolute */

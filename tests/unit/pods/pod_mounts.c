@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage0/pods/pod_mounts.h"
+#include "stage0/pods/pod_collect.h"
 
 #include <sys/mount.h>
 
@@ -132,4 +133,24 @@ TEST(a_pod_with_a_strange_tree_id_is_refused)
 	put_file(pod.fd, "stage1TreeStoreID", "../../../../etc");
 	check_int(pod_mounts_make(&pod, &fixture.data.store, &err), -EINVAL);
 	check_contains(err.text, "stage1TreeStoreID");
+}
+
+TEST(a_pod_that_could_not_be_made_leaves_nothing_even_when_it_was_mounted)
+{
+	static const enum pod_stage1_root roots[] = { POD_STAGE1_OVERLAY, POD_STAGE1_READ_ONLY,
+						      POD_STAGE1_COPY };
+	auto_pods_fixture struct pods_fixture fixture;
+	char place[POD_PATH_SIZE];
+
+	begin(&fixture);
+	for (size_t i = 0; i < ARRAY_LENGTH(roots); i++) {
+		auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+
+		run_pod(&fixture, roots[i], &pod);
+		pod_discard(&fixture.pods, &pod);
+		pod_path(&pod, place);
+		check_int(pod.home, POD_HOME_GARBAGE);
+		check_true(!is_there(&fixture.data, place));
+	}
+	check_true(faccessat(fixture.app.tree, "rootfs/file", F_OK, 0) == 0);
 }
