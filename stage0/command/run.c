@@ -43,6 +43,8 @@ static int run(const struct command_call *call, struct error *err)
 	if (r == 0)
 		r = launch_find_images(&launch, err);
 	if (r == 0)
+		r = launch_check_volumes(&launch, err);
+	if (r == 0)
 		r = launch_find_stage1(&launch, err);
 	if (r == 0)
 		r = launch_check_stage1(&launch, err);

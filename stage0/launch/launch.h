@@ -80,5 +80,8 @@ int launch_find_stage1_name(const struct launch *launch, const char *name, struc
 /* The chosen stage1's name with its version; NULL: out of memory. */
 const char *launch_stage1_name(const struct launch *launch);
 
+/* Whether the sources of all host volumes are there; for a pod that starts now. */
+int launch_check_volumes(const struct launch *launch, struct error *err) MUST_CHECK;
+
 /* What the pod asks of a stage1 beyond running apps: strictness, attachable apps. */
 int launch_check_stage1(const struct launch *launch, struct error *err) MUST_CHECK;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/file.h"
+#include "common/kernel/path_in_root.h"
 #include "stage0/launch/launch.h"
 #include "stage0/request/pod_build.h"
 
@@ -171,6 +172,20 @@ static int read_given(struct launch *launch, struct error *err)
 		return error_set(err, EINVAL, "%s: the pod has no app", path);
 	r = complete_given(launch, err);
 	return r < 0 ? error_prefix(err, "%s", path) : 0;
+}
+
+/* A missing source is told before there is a pod; the stage1 looks again, for good. */
+int launch_check_volumes(const struct launch *launch, struct error *err)
+{
+	for (size_t i = 0; i < launch->pod.n_volumes; i++) {
+		const struct volume *volume = &launch->pod.volumes[i];
+		auto_close int fd = FD_NONE;
+
+		if (volume->kind == VOLUME_HOST &&
+		    path_open_no_symlinks(AT_FDCWD, volume->source, O_PATH, &fd, err) < 0)
+			return error_prefix(err, "volume %s", volume->name);
+	}
+	return 0;
 }
 
 int launch_find_images(struct launch *launch, struct error *err)

@@ -237,6 +237,11 @@ static int check_streams(const struct launch *launch, struct error *err)
 int launch_check_stage1(const struct launch *launch, struct error *err)
 {
 	const char *strict = manifest_pairs_get(&launch->pod.annotations, POD_STRICT_ANNOTATION);
+	const char *entrypoint;
+	int r = stage1_entrypoint(&launch->stage1.manifest, STAGE1_RUN, &entrypoint, err);
+
+	if (r < 0)
+		return error_prefix(err, "this image is no stage1");
 
 	if (strict != NULL && strcmp(strict, "true") == 0 &&
 	    !stage1_has_entrypoint(&launch->stage1.manifest, STAGE1_EXPLAIN))
