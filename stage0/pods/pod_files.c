@@ -106,6 +106,8 @@ static int write_stage1(int pod, const struct pod_files *files, enum pod_stage1_
 	const struct store_image *image = files->stage1.image;
 	int r = make_directory(pod, "stage1", 0750, err);
 
+	store_mark_used(image);
+
 	if (r == 0)
 		r = put_image_manifest(pod, "stage1/manifest", image, err);
 	if (r < 0)
@@ -179,6 +181,7 @@ static int write_app(int pod, const struct pod_files *files, enum pod_stage1_roo
 
 	if (r < 0)
 		return r;
+	store_mark_used(app->image);
 	if (root == POD_STAGE1_READ_ONLY) {
 		(void)snprintf(path, sizeof(path), "appsinfo/%s/rootfs", app->app);
 		return make_directory(pod, path, 0755, err);

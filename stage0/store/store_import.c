@@ -6,9 +6,11 @@
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "stage0/store/store_import_protocol.h"
 #include "stage0/store/store_list.h"
+#include "stage0/store/store_names.h"
 #include "stage0/store/store_quarantine.h"
 #include "stage0/store/store_sources.h"
 
@@ -118,21 +120,33 @@ static int run_helper(const struct store *store, int source, const char *path,
 	return r;
 }
 
-/* Recognised: gets a new import time if that was asked for. */
-static int use_known(const struct store *store, const char *id,
-		     const struct store_import_options *options, struct store_image *ret,
-		     struct error *err)
+/* Importing an older image again makes it the latest of its name, recognised or not. */
+static int make_latest(const struct store *store, const char *id, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };
-	auto_store_image struct store_image image = STORE_IMAGE_NONE;
+	struct store_records same_name;
 	struct store_entry entry;
+	struct timespec now;
+	int r = store_read_entry(store, &arena, id, &entry, err);
+
+	if (r == 0)
+		r = store_names_load(store, &arena, entry.record.name, &same_name, err);
+	if (r < 0 || (same_name.n > 0 && strcmp(same_name.items[0].id, id) == 0))
+		return r;
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return error_from_errno(err, "reading the clock");
+	entry.record.imported_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+	return store_renew(store, &entry.record, err);
+}
+
+static int use_known(const struct store *store, const char *id, struct store_image *ret,
+		     struct error *err)
+{
+	auto_store_image struct store_image image = STORE_IMAGE_NONE;
 	int r = store_find_id(store, id, &image, err);
 
-	if (r == 0 && options->renew) {
-		r = store_read_entry(store, &arena, id, &entry, err);
-		if (r == 0)
-			r = store_renew(store, &entry.record, err);
-	}
+	if (r == 0)
+		r = make_latest(store, id, err);
 	if (r < 0)
 		return r;
 	*ret = image;
@@ -154,8 +168,7 @@ int store_import_file(const struct store *store, const char *path,
 		return error_from_errno(err, "opening the image %s", path);
 	if (!S_ISREG(before.st_mode))
 		return error_set(err, EINVAL, "the image %s is not a regular file", path);
-	if (store_sources_find(store, &before, id) == 0 &&
-	    use_known(store, id, options, ret, &mine) == 0)
+	if (store_sources_find(store, &before, id) == 0 && use_known(store, id, ret, &mine) == 0)
 		return 0;
 	r = run_helper(store, source, path, options, id, err);
 	if (r < 0)

@@ -10,6 +10,7 @@
  * A file that was imported before is recognised by device, inode, size, mtime
  * and ctime (nanoseconds) and is not read again.  That is sound: whoever changes
  * its content changes its ctime, which only root can set back, by setting the clock.
+ * What is recognised counts as an import all the same: it is the latest of its name then.
  * A file whose ctime is less than two seconds old is read all the same, because
  * a later write may fall into the same tick.
  *
@@ -24,7 +25,6 @@
 
 struct store_import_options {
 	bool quiet;         /* no progress bar, even on a terminal */
-	bool renew;         /* also a recognised file counts as the latest import of its name */
 	const char *helper; /* path of rkt-image; NULL: look beside this executable */
 };
 

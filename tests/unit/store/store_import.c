@@ -99,6 +99,30 @@ TEST(a_file_becomes_an_image_and_is_recognised_afterwards)
 	check_text(again.id, image.id);
 }
 
+TEST(an_older_image_imported_again_is_the_latest_of_its_name)
+{
+	auto_store_fixture struct store_fixture fixture;
+	const struct timespec settle = { .tv_sec = 2, .tv_nsec = 100000000 };
+	static const char *const files[] = { "old.aci", "new.aci", "old.aci" };
+	struct store_image image = STORE_IMAGE_NONE, found = STORE_IMAGE_NONE;
+	struct error err = { 0 };
+	char path[96];
+
+	test_need_root();
+	store_fixture_begin(&fixture);
+	make_archive(&fixture, "old.aci", "", 100, path);
+	make_archive(&fixture, "new.aci", "", 200, path);
+	(void)nanosleep(&settle, NULL);
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", fixture.path, files[i]);
+		check_ok(store_import_file(&fixture.store, path, &options, &image, &err), &err);
+		check_ok(store_find(&fixture.store, "example.com/app", &found, &err), &err);
+		check_text(found.id, image.id);
+		store_image_release(&image);
+		store_image_release(&found);
+	}
+}
+
 TEST(an_image_that_cannot_be_used_is_refused_and_leaves_nothing)
 {
 	static const char *const cases[][2] = {
