@@ -8,6 +8,7 @@
 #include "stage0/pods/pod_files.h"
 #include "stage0/pods/user_range.h"
 #include "stage0/request/dns_files.h"
+#include "stage0/request/pod_build.h"
 
 void launch_abandon(const struct launch *launch, struct pod_dir *pod)
 {
@@ -31,43 +32,42 @@ static enum pod_stage1_root choose_stage1_root(const struct launch *launch)
 	return POD_STAGE1_OVERLAY;
 }
 
-static int write_files(const struct launch *launch, const struct pod_dir *pod, struct error *err)
+static int write_files(const struct launch *launch, const struct pod_dir *pod,
+		       const struct text *manifest, struct error *err)
 {
-	auto_text struct text manifest = { 0 };
 	struct pod_image *apps =
 	    arena_array(launch->call->arena, launch->n_images, struct pod_image);
 	struct pod_files files = {
 		.stage1 = { NULL, &launch->stage1.stored },
 		.apps = apps,
 		.n_apps = launch->n_images,
+		.manifest = text_string(manifest),
+		.manifest_length = manifest->length,
 		.stage1_root = choose_stage1_root(launch),
 	};
-	int r;
 
 	if (apps == NULL)
 		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < launch->n_images; i++)
 		apps[i] = (struct pod_image){ launch->pod.apps[i].name, &launch->images[i].stored };
-	r = pod_manifest_write(&launch->pod, &manifest);
-	if (r < 0)
-		return error_set(err, -r, "writing the pod manifest: %s", strerror(-r));
-	files.manifest = text_string(&manifest);
-	files.manifest_length = manifest.length;
 	return pod_files_write(pod, &files, err);
 }
 
 int launch_prepare(const struct launch *launch, struct pod_dir *ret, struct error *err)
 {
 	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	auto_text struct text manifest = { 0 };
 	struct user_map users;
-	int r = pod_create(&launch->pods, &pod, err);
+	int r = pod_write(&launch->pod, &manifest, err);
 
+	if (r == 0)
+		r = pod_create(&launch->pods, &pod, err);
 	if (r < 0)
 		return r;
 	if (launch->request->private_users)
 		r = user_range_take(&launch->pods, &pod, &users, err);
 	if (r == 0)
-		r = write_files(launch, &pod, err);
+		r = write_files(launch, &pod, &manifest, err);
 	if (r < 0) {
 		launch_abandon(launch, &pod);
 		return error_prefix(err, "preparing the pod");

@@ -11,6 +11,7 @@
 #include "common/json/json_decoder.h"
 #include "common/json/json_reader.h"
 #include "stage0/launch/launch_start.h"
+#include "stage0/request/pod_build.h"
 
 #define PLAN_MAX_BYTES    ((size_t)16 << 20)
 #define MESSAGE_MAX_BYTES ((size_t)16 << 10)
@@ -31,15 +32,16 @@ static void close_streams(struct streams *streams)
 static int open_streams(const struct pod_manifest *pod, struct streams *ret, struct error *err)
 {
 	auto_text struct text manifest = { 0 };
-	int r = pod_manifest_write(pod, &manifest);
+	int r = pod_write(pod, &manifest, err);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < ARRAY_LENGTH(ret->fds); i++) {
 		ret->fds[i] = memfd_create("explain", MFD_CLOEXEC);
 		if (ret->fds[i] < 0)
 			return error_from_errno(err, "making a stream of the stage1");
 	}
-	if (r == 0)
-		r = file_write_fd(ret->fds[0], text_string(&manifest), manifest.length);
+	r = file_write_fd(ret->fds[0], text_string(&manifest), manifest.length);
 	if (r == 0 && lseek(ret->fds[0], 0, SEEK_SET) < 0)
 		r = -errno;
 	return r < 0 ? error_set(err, -r, "writing the pod manifest: %s", strerror(-r)) : 0;

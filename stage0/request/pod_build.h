@@ -31,6 +31,12 @@ struct pod_build_input {
 int pod_build(const struct pod_build_input *input, struct pod_manifest *ret,
 	      struct error *err) MUST_CHECK;
 
+/*
+ * Appends the manifest, and reads it again: a pod that its stage1 would refuse
+ * to read is refused before it exists, in the same words.
+ */
+int pod_write(const struct pod_manifest *pod, struct text *out, struct error *err) MUST_CHECK;
+
 /* The annotations every pod of this stage0 has: mutable=false, and strict. */
 int pod_build_annotations(const struct request *request, const struct manifest_pairs *given,
 			  struct manifest_pairs *ret, struct error *err) MUST_CHECK;
