@@ -228,6 +228,9 @@ int request_set_mount(void *target, const struct option_spec *spec, const char *
 	(void)spec;
 	if (r < 0)
 		return error_prefix(err, "\"%s\"", value);
+	for (size_t i = 0; mount.path != NULL && i < *n; i++)
+		if (strcmp((*mounts)[i].path, mount.path) == 0)
+			return error_set(err, EINVAL, "there are two mounts at %s", mount.path);
 	grown = request_grow(request->arena, *mounts, *n, sizeof(*grown));
 	if (grown == NULL)
 		return error_set(err, ENOMEM, "out of memory");
