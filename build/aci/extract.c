@@ -23,7 +23,7 @@
 #include "image/image_confine.h"
 #include "image/image_extract.h"
 #include "image/progress_bar.h"
-#include "stage0/store/tree_remove.h"
+#include "common/kernel/tree_remove.h"
 
 struct extraction {
 	const struct aci_call *call;

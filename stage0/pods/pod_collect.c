@@ -14,7 +14,7 @@
 #include "stage0/pods/stage1_program.h"
 #include "stage0/pods/user_range.h"
 #include "stage0/store/store.h"
-#include "stage0/store/tree_remove.h"
+#include "common/kernel/tree_remove.h"
 
 int pod_mark(const struct pods *pods, struct pod_dir *pod, struct error *err)
 {

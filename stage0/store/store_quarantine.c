@@ -9,7 +9,7 @@
 #include "common/base/file.h"
 #include "stage0/store/store_names.h"
 #include "stage0/store/store_place.h"
-#include "stage0/store/tree_remove.h"
+#include "common/kernel/tree_remove.h"
 
 #define TREE "tree"
 

@@ -12,7 +12,7 @@
 #include "stage0/store/store_names.h"
 #include "stage0/store/store_place.h"
 #include "stage0/store/store_sources.h"
-#include "stage0/store/tree_remove.h"
+#include "common/kernel/tree_remove.h"
 
 /* In cas/tmp: a tree on its way out.  Nobody locks it, so the next collection may take it, too. */
 #define LEAVING "remove-"

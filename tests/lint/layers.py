@@ -30,17 +30,16 @@ COMMON["entrypoint"] = {"base", "option", "json", "manifest", "plan", "pod", "su
 
 # Exceptions, each with its reason.
 ALLOWED = {
-    ("common/process", "common/privilege"): "",
     ("common/entrypoint", "common/cgroup"): "enter, stop and gc hold the handle that supervisor/pod_cgroups.h gives",
     ("common/entrypoint", "common/mount"): "sealed_self.c executes the executable from a mount of its own",
     ("common/entrypoint", "common/process"): "the exit status of an entrypoint that failed",
 }
-del ALLOWED[("common/process", "common/privilege")]
 
 # tree outside common/ -> prefixes that it may include
 OUTSIDE = {
     "image": ["image/", "common/base/", "common/kernel/", "common/json/", "common/manifest/"],
-    "build": ["build/", "image/", "common/base/", "common/option/", "common/json/", "common/manifest/"],
+    "build/filters": ["build/", "common/base/", "common/plan/", "common/privilege/"],
+    "build": ["build/", "image/", "common/base/", "common/kernel/", "common/option/", "common/json/", "common/manifest/"],
     "stage0": ["stage0/", "image/", "common/base/", "common/option/", "common/json/", "common/manifest/",
                "common/plan/", "common/pod/", "common/kernel/", "common/mount/", "common/namespace/",
                "common/process/"],
@@ -62,7 +61,8 @@ def allowed(source, target):
         if wanted[1] == room or wanted[1] in COMMON.get(room, set()):
             return True
         return (f"common/{room}", f"common/{wanted[1]}") in ALLOWED
-    return any(target.startswith(prefix) for prefix in OUTSIDE.get(parts[0], [""]))
+    tree = "/".join(parts[:2]) if "/".join(parts[:2]) in OUTSIDE else parts[0]
+    return any(target.startswith(prefix) for prefix in OUTSIDE.get(tree, [""]))
 
 
 def main():

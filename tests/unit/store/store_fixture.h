@@ -13,7 +13,7 @@
 #include "stage0/store/store_list.h"
 #include "stage0/store/store_quarantine.h"
 #include "stage0/store/store_remove.h"
-#include "stage0/store/tree_remove.h"
+#include "common/kernel/tree_remove.h"
 #include "tests/unit/test.h"
 
 struct store_fixture {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage0/store/tree_remove.h"
+#include "common/kernel/tree_remove.h"
 
 #include <dirent.h>
 #include <fcntl.h>
