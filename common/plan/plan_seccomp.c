@@ -132,15 +132,12 @@ static int expand(const struct plan_scope *scope, const struct isolator_seccomp 
 	return 0;
 }
 
-static int plan_default(const struct plan_scope *scope, struct plan_seccomp *ret)
+/* The calls themselves are in the set's table: nearly every app has just them. */
+static void plan_default(struct plan_seccomp *ret)
 {
-	if (seccomp_set_calls(seccomp_set_find(DEFAULT_SET), scope->arena, &ret->calls.items,
-			      &ret->calls.n) < 0)
-		return plan_no_memory(scope);
 	ret->mode = PLAN_SECCOMP_ALLOW_LIST;
 	ret->errno_name = "EPERM";
 	ret->known_set = DEFAULT_SET;
-	return 0;
 }
 
 static int plan_list(const struct plan_scope *scope, const struct isolator *isolator,
@@ -160,10 +157,11 @@ static int plan_list(const struct plan_scope *scope, const struct isolator *isol
 	sort_calls(&calls);
 	ret->mode = mode;
 	ret->errno_name = seccomp->errno_name;
-	ret->calls = (struct plan_strings){ calls.items, calls.n };
 	if (mode == PLAN_SECCOMP_ALLOW_LIST && seccomp->n_names == 1 &&
 	    strcmp(seccomp->names[0], DEFAULT_SET) == 0)
 		ret->known_set = DEFAULT_SET;
+	else
+		ret->calls = (struct plan_strings){ calls.items, calls.n };
 	return plan_enforced(scope, plan_isolator_request(scope, isolator));
 }
 
@@ -180,16 +178,12 @@ static int plan_retain(const struct plan_scope *scope, const struct isolator *is
 static int plan_remove(const struct plan_scope *scope, const struct isolator *isolator,
 		       struct plan_seccomp *ret)
 {
-	int r;
-
 	if (names_contain(&isolator->seccomp, "@appc.io/all"))
 		return plan_refuse(scope, EINVAL, "%s: without any system call nothing can run",
 				   isolator->name);
 	if (!names_contain(&isolator->seccomp, "@appc.io/empty"))
 		return plan_list(scope, isolator, PLAN_SECCOMP_DENY_LIST, ret);
-	r = plan_default(scope, ret);
-	if (r < 0)
-		return r;
+	plan_default(ret);
 	if (isolator->seccomp.errno_name != NULL)
 		ret->errno_name = isolator->seccomp.errno_name;
 	return plan_say(scope, PLAN_ENFORCED, plan_isolator_request(scope, isolator),
@@ -215,5 +209,8 @@ int plan_seccomp(const struct plan_scope *scope, const struct plan_isolators *is
 	}
 	if (retain != NULL)
 		return plan_retain(scope, retain, ret);
-	return remove != NULL ? plan_remove(scope, remove, ret) : plan_default(scope, ret);
+	if (remove != NULL)
+		return plan_remove(scope, remove, ret);
+	plan_default(ret);
+	return 0;
 }
