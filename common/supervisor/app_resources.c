@@ -10,7 +10,9 @@
 #include "common/kernel/path_in_root.h"
 #include "common/mount/mount_tree.h"
 #include "common/mount/volume.h"
+#include "common/plan/seccomp_sets.h"
 #include "common/supervisor/notify_relay.h"
+#include "common/supervisor/prebuilt_filter.h"
 
 /* The most that a host's /etc/resolv.conf or /etc/hosts may hold to be copied. */
 #define ETC_MAX_BYTES        ((size_t)64 << 10)
@@ -72,8 +74,38 @@ static int assemble_environment(struct arena *arena, const struct plan_app *app,
 	return 0;
 }
 
-static int compile_filter(const struct plan_app *app, struct app_resources *resources,
-			  struct error *err)
+/* A copy, as a program owns its instructions. */
+static int copy_filter(const struct prebuilt_filter *filter, struct seccomp_program *ret)
+{
+	ret->instructions = calloc(filter->n, sizeof(*ret->instructions));
+	if (ret->instructions == NULL)
+		return -ENOMEM;
+	memcpy(ret->instructions, filter->instructions, filter->n * sizeof(*ret->instructions));
+	ret->n = filter->n;
+	return 0;
+}
+
+static bool is_same(const char *one, const char *other)
+{
+	return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+}
+
+static const struct prebuilt_filter *find_prebuilt(const struct plan_seccomp *seccomp,
+						   unsigned guards)
+{
+	if (seccomp->known_set == NULL || seccomp->mode != PLAN_SECCOMP_ALLOW_LIST)
+		return NULL;
+	for (const struct prebuilt_filter *filter = prebuilt_filters; filter->set != NULL;
+	     filter++) {
+		if (filter->guards == guards && strcmp(filter->set, seccomp->known_set) == 0 &&
+		    is_same(filter->errno_name, seccomp->errno_name))
+			return filter;
+	}
+	return NULL;
+}
+
+static int make_filter(struct arena *arena, const struct plan_app *app,
+		       struct app_resources *resources, struct error *err)
 {
 	const struct plan_seccomp *seccomp = &app->seccomp;
 	struct seccomp_list list = { .allow = seccomp->mode == PLAN_SECCOMP_ALLOW_LIST,
@@ -81,12 +113,22 @@ static int compile_filter(const struct plan_app *app, struct app_resources *reso
 				     .n_names = seccomp->calls.n,
 				     .errno_name = seccomp->errno_name,
 				     .guards = SECCOMP_GUARD_TERMINAL | SECCOMP_GUARD_SOCKETS };
+	const struct prebuilt_filter *prebuilt;
+	int r = 0;
 
 	if (seccomp->mode == PLAN_SECCOMP_NONE)
 		return 0;
 	if ((app->capabilities & (UINT64_C(1) << CAP_SYS_ADMIN_NUMBER)) == 0)
 		list.guards |= SECCOMP_GUARD_USER_NAMESPACES;
-	return seccomp_compile(&list, &resources->seccomp, err);
+	prebuilt = find_prebuilt(seccomp, list.guards);
+	if (prebuilt != NULL)
+		r = copy_filter(prebuilt, &resources->seccomp);
+	else if (seccomp->known_set != NULL)
+		r = seccomp_set_calls(seccomp_set_find(seccomp->known_set), arena, &list.names,
+				      &list.n_names);
+	if (r < 0)
+		return error_set(err, ENOMEM, "making the system call filter: out of memory");
+	return prebuilt != NULL ? 0 : seccomp_compile(&list, &resources->seccomp, err);
 }
 
 static int open_volume(const struct plan *plan, const struct plan_mount *mount,
@@ -197,7 +239,7 @@ static int open_all(struct arena *arena, const struct plan *plan, const struct a
 		return r;
 	if (assemble_environment(arena, app, resources) < 0)
 		return error_set(err, ENOMEM, "assembling the environment: out of memory");
-	r = compile_filter(app, resources, err);
+	r = make_filter(arena, app, resources, err);
 	if (r == 0)
 		r = open_volumes(plan, app, places, resources, err);
 	if (r == 0)

@@ -2,6 +2,7 @@
 #include "common/supervisor/pod_cgroups.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "common/base/file.h"
@@ -54,11 +55,17 @@ int pod_cgroups_plan(struct arena *arena, const struct cgroup_host *host, const 
 int pod_cgroups_keep(int pod_fd, const struct cgroup_pod *pod, struct error *err)
 {
 	auto_text struct text record = { 0 };
+	auto_close int file = FD_NONE;
 	int r = cgroup_pod_write(pod, &record);
 
 	if (r < 0)
 		return error_set(err, -r, "recording the cgroups: %s", strerror(-r));
-	return file_replace_at(pod_fd, RECORD, text_string(&record), 0600, FILE_VOLATILE, err);
+	/* One write of a new file: nobody reads it before there is something to find. */
+	file = openat(pod_fd, RECORD, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (file < 0)
+		return error_from_errno(err, "creating the record of cgroups");
+	r = file_write_fd(file, text_string(&record), record.length);
+	return r < 0 ? error_set(err, -r, "writing the record of cgroups: %s", strerror(-r)) : 0;
 }
 
 int pod_cgroups_create(struct cgroup_pod *pod, const struct plan *plan, struct error *err)
