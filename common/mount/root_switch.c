@@ -11,9 +11,10 @@
 
 int root_switch_isolate(enum mount_tree_propagation propagation, struct error *err)
 {
-	unsigned long how = propagation == MOUNT_TREE_PRIVATE ? MS_PRIVATE : MS_SLAVE;
+	struct mount_attr cut = { .propagation =
+				      propagation == MOUNT_TREE_PRIVATE ? MS_PRIVATE : MS_SLAVE };
 
-	if (mount(NULL, "/", NULL, MS_REC | how, NULL) < 0)
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &cut, sizeof(cut)) < 0)
 		return error_from_errno(err, "cutting the mounts off the host's");
 	return 0;
 }
