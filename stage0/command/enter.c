@@ -175,9 +175,9 @@ static int run(const struct command_call *call, struct error *err)
 	auto_places struct places places = PLACES_NONE;
 	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
 	const char *head[5] = { NULL };
-	const char *app, *entrypoint;
+	const char *app = NULL, *entrypoint = NULL;
 	struct pod_report report;
-	pid_t pid;
+	pid_t pid = 0;
 	int r = places_open(call, &places, err);
 
 	if (r == 0)
