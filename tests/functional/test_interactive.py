@@ -12,7 +12,8 @@ from harness.pty_session import PtySession
 
 
 def session(engine, *arguments, **options):
-    words = engine._words("run", arguments, ["--interactive"], (), None, "/probe")
+    words = engine._words("run", arguments, ["--interactive", "--net=host"],
+                          (), None, "/probe")
     return PtySession(engine.command(words), **options)
 
 

@@ -71,22 +71,26 @@ def test_apps_share_pid_ipc_uts_and_network_but_not_mounts(engine):
     assert len(set(seen["mnt"])) == 2
 
 
-def test_a_setting_of_the_kernel_is_the_pods(engine, isolated_image):
+def test_a_setting_of_the_kernel_is_the_pods(engine, tmp_path):
     before = open("/proc/sys/kernel/shmmni").read()
-    mine = isolated_image(("os/unix/sysctl", {"kernel.shmmni": "1234", "net.ipv4.ip_forward": "1"}))
-    result = engine.run("sysctl", "kernel.shmmni", ",", "sysctl", "net.ipv4.ip_forward", image=mine)
+    result = engine.run_pod(
+        tmp_path, "sysctl", "kernel.shmmni", ",", "sysctl", "net.ipv4.ip_forward",
+        isolators=[{"name": "os/unix/sysctl",
+                    "value": {"kernel.shmmni": "1234", "net.ipv4.ip_forward": "1"}}])
     assert open("/proc/sys/kernel/shmmni").read() == before
     assert result.text.split() == ["1234", "1"], result
 
 
 @pytest.mark.parametrize("key", ["kernel.panic", "vm.swappiness", "kernel.core_pattern",
                                  "net.ipv4.../kernel/panic", "fs.protected_symlinks"])
-def test_a_setting_of_the_whole_machine_is_never_changed(engine, isolated_image, key):
+def test_a_setting_of_the_whole_machine_is_never_changed(engine, isolated_image, tmp_path, key):
     def value():
         path = "/proc/sys/" + key.replace(".", "/")
         return open(path).read() if os.path.exists(path) else None
     before = value()
-    engine.run("exit", "0", image=isolated_image(("os/unix/sysctl", {key: "1"}), unchecked=True))
+    wanted = ("os/unix/sysctl", {key: "1"})
+    engine.run("exit", "0", image=isolated_image(wanted, unchecked=True))
+    engine.run_pod(tmp_path, "exit", "0", isolators=[{"name": wanted[0], "value": wanted[1]}])
     assert value() == before
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Memory, CPU, processes, rlimits, OOM score."""
 
-import json
 import os
 
 import pytest
@@ -125,14 +124,8 @@ def test_quantities_that_are_none_are_refused(engine, option):
     assert option.partition("=")[2] in result.stderr
 
 
-def test_limits_of_the_pod_bound_its_apps(engine, images, tmp_path):
+def test_limits_of_the_pod_bound_its_apps(engine, tmp_path):
     need("memory")
-    manifest = engine.rkt("prepare", "--quiet", f"--stage1-path={engine.stage1}",
-                          engine.default_image, "--name=app", "--exec=/probe", "--", "memhog", "200")
-    assert manifest.status == 0, manifest
-    pod = json.loads(engine.rkt("cat-manifest", manifest.stdout.strip()).stdout)
-    pod["isolators"] = [{"name": "resource/memory", "value": {"limit": "40M"}}]
-    path = tmp_path / "pod.json"
-    path.write_text(json.dumps(pod))
-    result = engine.rkt("run", f"--stage1-path={engine.stage1}", f"--pod-manifest={path}")
+    result = engine.run_pod(tmp_path, "memhog", "200",
+                            isolators=[{"name": "resource/memory", "value": {"limit": "40M"}}])
     assert result.status == 137

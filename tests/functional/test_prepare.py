@@ -37,7 +37,7 @@ def test_volumes_are_kept(engine, tmp_path):
     result = engine.rkt("prepare", "--quiet", f"--stage1-path={engine.stage1}",
                         f"--volume=v,kind=host,source={tmp_path}", engine.default_image, "--name=app",
                         "--exec=/probe", "--mount=volume=v,target=/v", "--", "cat", "/v/in")
-    assert engine.rkt("run-prepared", result.stdout.strip()).text == "from host"
+    assert engine.rkt("run-prepared", result.stdout.strip()).content == "from host"
 
 
 def test_a_prepared_pod_is_collected_when_it_expires(engine):

@@ -19,7 +19,7 @@ def test_a_directory_of_the_host_is_read_and_written(engine, tmp_path):
     (tmp_path / "in").write_text("from host")
     result = engine.run("cat", "/v/in", ",", "write", "/v/out", "from app",
                         pod=[host(tmp_path)], app=[mount("/v")])
-    assert result.text == "from host"
+    assert result.content == "from host"
     assert (tmp_path / "out").read_text() == "from app"
 
 
@@ -36,7 +36,7 @@ def test_a_single_file_can_be_a_volume(engine, tmp_path):
     file = tmp_path / "file"
     file.write_text("content")
     assert engine.run("cat", "/etc/conf.d/file", pod=[host(file)],
-                      app=[mount("/etc/conf.d/file")]).text == "content"
+                      app=[mount("/etc/conf.d/file")]).content == "content"
 
 
 def test_mounts_below_come_along_and_are_read_only_too(engine, tmp_path):
@@ -73,7 +73,7 @@ def test_a_mount_point_without_a_volume_gets_an_empty_one(engine, image):
 def test_a_volume_of_that_name_fills_the_mount_point(engine, image, tmp_path):
     (tmp_path / "in").write_text("from host")
     mine = image(mountPoints=[{"name": "data", "path": "/var/data"}])
-    assert engine.run("cat", "/var/data/in", image=mine, pod=[host(tmp_path, "data")]).text == \
+    assert engine.run("cat", "/var/data/in", image=mine, pod=[host(tmp_path, "data")]).content == \
         "from host"
 
 
@@ -98,7 +98,7 @@ def test_a_target_below_another_target(engine, tmp_path):
     (inner / "file").write_text("inner")
     result = engine.run("cat", "/v/deep/file", pod=[host(outer, "o"), host(inner, "i")],
                         app=[mount("/v/deep", "i"), mount("/v", "o")])
-    assert result.text == "inner", result
+    assert result.content == "inner", result
 
 
 def test_a_target_that_goes_through_a_link_stays_inside(engine, image, tmp_path):
@@ -107,7 +107,7 @@ def test_a_target_that_goes_through_a_link_stays_inside(engine, image, tmp_path)
     before = set(os.listdir("/tmp"))
     result = engine.run("cat", "/tmp/target/in", image=mine, pod=[host(tmp_path)],
                         app=[mount("/link/target")])
-    assert result.text == "x" or result.status == 254, result
+    assert result.content == "x" or result.status == 254, result
     assert "target" not in set(os.listdir("/tmp")) - before
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rkt under test: one data directory, one isolator."""
 
+import json
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ class Result:
         self.stdout = stdout
         self.stderr = stderr
         self.text = MARK.sub("", stdout)
+        self.content = self.text.removesuffix("\n")  # a log ends each line, a file perhaps not
         self.error_text = MARK.sub("", stderr)
 
     def __repr__(self):
@@ -169,6 +171,18 @@ class Engine:
             words += (["---"] if i > 0 else []) + [self.default_image, "--exec=/probe", *app]
         return self.start_words(*words) if start else self.rkt(*words)
 
+    def run_pod(self, folder, *arguments, **members):
+        """A pod of one app by a manifest, which has these members beside those that rkt writes."""
+        prepared = self.rkt("prepare", "--quiet", f"--stage1-path={self.stage1}",
+                            self.default_image, "--name=app", "--exec=/probe", "--", *arguments)
+        assert prepared.status == 0, prepared
+        manifest = json.loads(self.rkt("cat-manifest", prepared.stdout.strip()).stdout)
+        manifest.update(members)
+        path = os.path.join(folder, "pod.json")
+        with open(path, "w") as file:
+            json.dump(manifest, file)
+        return self.rkt("run", f"--stage1-path={self.stage1}", f"--pod-manifest={path}")
+
     def pod_directory(self, uuid):
         for state in os.listdir(os.path.join(self.data, "pods")):
             path = os.path.join(self.data, "pods", state, uuid)
@@ -198,4 +212,6 @@ class Engine:
                 pod.kill()
         self.pods = []
         self.note_uuids()
+
+    def collect(self):
         return self.rkt("gc", "--grace-period=0", "--expire-prepared=0")

@@ -12,19 +12,23 @@ import time
 from harness.engine import shell_status
 
 
+def set_size(fd, rows, columns):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
 class PtySession:
     def __init__(self, command, rows=24, columns=80):
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             try:
+                set_size(0, rows, columns)  # before the program can see another
                 os.execv(command[0], command)
             finally:
                 os._exit(125)
         self.seen = b""
-        self.resize(rows, columns)
 
     def resize(self, rows, columns):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        set_size(self.master, rows, columns)
 
     def type(self, text):
         os.write(self.master, text.encode())

@@ -71,11 +71,16 @@ def look(data, uuids):
             _pod_directories(data))
 
 
-def check_none(data, uuids):
-    """Fails when something is still there after a while."""
+def check_none(engine):
+    """
+    Collects, and fails when something is still there after a while: a pod that was killed has
+    its lock until its last process has ended, and gc leaves it alone as long.
+    """
     end = time.monotonic() + SETTLE_S
     while True:
-        left = look(data, uuids)
+        collected = engine.collect()
+        assert collected.status == 0, collected
+        left = look(engine.data, engine.uuids)
         if not left or time.monotonic() > end:
             break
         time.sleep(0.05)
