@@ -13,26 +13,28 @@
 #include "stage0/command.h"
 #include "stage0/program.h"
 
-/* The first argument that is no option is the command; returns its place, argc when there is none.
- */
-static int find_command(struct global_options *global, int argc, char *const argv[],
-			const struct command **ret, struct error *err)
+/* Without a command there are only global options; they are checked all the same. */
+static int without_command(struct arena *arena, struct global_options *global, int argc,
+			   char *const argv[], struct error *err)
 {
 	struct option_set set = global_options_set(global);
-	struct option_input input = { .sets = &set, .n_sets = 1, .stop_at_positional = true };
-	int at;
-	int r = option_parse(&input, argc, argv, &at, err);
+	const struct option_input input = { .sets = &set, .n_sets = 1 };
+	int used;
+	int r = option_parse(&input, argc, argv, &used, err);
 
-	if (r < 0)
-		return r;
-	*ret = NULL;
-	if (at >= argc)
-		return argc;
-	*ret = program_find(argv[at]);
-	if (*ret == NULL)
-		return error_set(err, EINVAL, "unknown command \"%s\"; rkt help lists them",
-				 argv[at]);
-	return at;
+	return r < 0 ? r : program_print_help(arena, NULL, err);
+}
+
+/* What stands before the command is its own or global, as in the original: both get on. */
+static char **without_word(struct arena *arena, int argc, char *const argv[], int word)
+{
+	char **rest = arena_array(arena, (size_t)argc, char *);
+	int n = 0;
+
+	for (int i = 0; rest != NULL && i < argc; i++)
+		if (i != word)
+			rest[n++] = argv[i];
+	return rest;
 }
 
 /* No path may land on a standard stream because the caller had closed it. */
@@ -52,16 +54,24 @@ static int run(int argc, char *const argv[], char *const environment[], const ch
 		.places = { .vendor = "/usr/lib/rkt", .machine = "/etc/rkt" },
 	};
 	struct command_call call = { .arena = &arena, .environment = environment };
-	int at = open_standard_streams(err);
+	char **rest;
+	int word;
+	int r = open_standard_streams(err);
 
-	if (at == 0)
-		at = find_command(&global, argc - 1, argv + 1, &call.command, err);
-	if (at < 0)
-		return at;
+	if (r < 0)
+		return r;
+	word = program_find_word(argc - 1, argv + 1);
+	if (word < 0)
+		return without_command(&arena, &global, argc - 1, argv + 1, err);
+	call.command = program_find(argv[word + 1]);
 	if (call.command == NULL)
-		return program_print_help(&arena, NULL, err);
+		return error_set(err, EINVAL, "unknown command \"%s\"; rkt help lists them",
+				 argv[word + 1]);
 	*ret_name = call.command->name;
-	return program_call(&call, &global, argc - at - 2, argv + at + 2, err);
+	rest = without_word(&arena, argc - 1, argv + 1, word);
+	if (rest == NULL)
+		return error_set(err, ENOMEM, "out of memory");
+	return program_call(&call, &global, argc - 2, rest, err);
 }
 
 int main(int argc, char *argv[], char *environment[])

@@ -18,6 +18,56 @@ const struct command *program_find(const char *name)
 	return NULL;
 }
 
+static const struct option_spec *find_spec(const struct option_set *set, const char *name,
+					   size_t length)
+{
+	for (size_t i = 0; i < set->n_specs; i++)
+		if (strlen(set->specs[i].name) == length &&
+		    strncmp(set->specs[i].name, name, length) == 0)
+			return &set->specs[i];
+	return NULL;
+}
+
+static size_t fill_sets(const struct command *command, void *target, struct option_set *ret);
+
+/* An option of whatever table has it: names mean the same in all commands. */
+static const struct option_spec *find_anywhere(const char *name, size_t length)
+{
+	struct option_set sets[COMMAND_MAX_SETS + 1];
+	struct option_set global = global_options_set(NULL);
+	const struct option_spec *spec = find_spec(&global, name, length);
+
+	for (size_t i = 0; spec == NULL && i < n_commands; i++) {
+		size_t n = fill_sets(commands[i], NULL, sets);
+
+		for (size_t j = 0; spec == NULL && j < n; j++)
+			spec = find_spec(&sets[j], name, length);
+	}
+	return spec;
+}
+
+/* Whether the argument's value is the next one. */
+static bool takes_next(const char *argument)
+{
+	const struct option_spec *spec;
+
+	if (strncmp(argument, "--", 2) != 0 || strchr(argument, '=') != NULL)
+		return false;
+	spec = find_anywhere(argument + 2, strlen(argument + 2));
+	return spec != NULL && spec->kind != OPTION_FLAG && spec->implied == NULL;
+}
+
+int program_find_word(int argc, char *const argv[])
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (argv[i][0] != '-')
+			return i;
+		if (takes_next(argv[i]))
+			i++;
+	}
+	return -1;
+}
+
 static int collect(void *context, const char *argument, struct error *err)
 {
 	struct collected *collected = context;

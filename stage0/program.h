@@ -6,6 +6,12 @@
 
 #include "stage0/command.h"
 
+/*
+ * Where the command's name is in argv[0 … argc-1]: the first argument that is neither
+ * an option nor the value of one; options of commands are known before it, too.  -1: nowhere.
+ */
+int program_find_word(int argc, char *const argv[]);
+
 /* NULL: no command of that name. */
 const struct command *program_find(const char *name);
 
