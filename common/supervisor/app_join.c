@@ -45,7 +45,8 @@ static int open_resources(const struct app_join *join, pid_t pid, struct app_res
 			  struct error *err)
 {
 	auto_close int root = FD_NONE;
-	struct app_places places = { .stage1_root = FD_NONE,
+	struct app_places places = { .host_root = FD_NONE,
+				     .stage1_root = FD_NONE,
 				     .empty_volumes = FD_NONE,
 				     .notify_file = FD_NONE,
 				     .user_namespace = FD_NONE };

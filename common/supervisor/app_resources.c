@@ -211,6 +211,8 @@ static int read_etc_files(struct arena *arena, const struct plan_app *app,
 	struct app_etc_file *files = resources->etc_files;
 	int r;
 
+	if (places->host_root < 0)
+		return 0;
 	files[0] = (struct app_etc_file){ .name = "hosts", .target = "/etc/hosts" };
 	files[1] = (struct app_etc_file){ .name = "resolv.conf", .target = "/etc/resolv.conf" };
 	r = read_etc_file(arena, &app->hosts, places, "/etc/rkt-hosts", &files[0], err);

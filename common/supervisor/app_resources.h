@@ -40,7 +40,7 @@ struct app_resources {
 /* Where things lie; fds are borrowed. */
 struct app_places {
 	int app_root;       /* O_PATH of the app's root */
-	int host_root;      /* O_PATH of the host's "/" */
+	int host_root;      /* O_PATH of the host's "/"; FD_NONE: the app has its files already */
 	int stage1_root;    /* O_PATH of stage1/rootfs: files that stage0 left in its /etc */
 	int empty_volumes;  /* directory of the pod's empty volumes; FD_NONE: volumes stay closed */
 	int notify_file;    /* O_PATH of the app's notify socket; FD_NONE: none */
