@@ -53,9 +53,16 @@ def test_sets_can_be_named(engine, isolated_image, name):
 
 
 def test_everything_can_be_allowed(engine, isolated_image):
-    mine = isolated_image((REMOVE, {"set": ["@appc.io/empty"]}))
-    values = engine.run("syscall", "keyctl", image=mine).values()
+    mine = isolated_image((RETAIN, {"set": ["@appc.io/all"]}))
+    values = engine.run("caps", ",", "syscall", "keyctl", image=mine).values()
+    assert values["Seccomp"] == "0"
     assert values["keyctl"] in ("ok", "ENOKEY")
+
+
+def test_removing_the_empty_set_leaves_the_default(engine, isolated_image):
+    mine = isolated_image((REMOVE, {"set": ["@appc.io/empty"]}))
+    values = engine.run("caps", ",", "syscall", "keyctl", "mkdir", image=mine).values()
+    assert (values["Seccomp"], values["keyctl"], values["mkdir"]) == ("2", "EPERM", "ok")
 
 
 def test_a_filter_holds_for_users_who_are_not_root(engine, isolated_image):
