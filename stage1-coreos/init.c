@@ -142,30 +142,30 @@ static int name_the_pod(const struct plan *plan, struct error *err)
 	return r;
 }
 
-/* An overlay is the top of a mount already; a copy of the stage1 is made one. */
+/*
+ * An overlay is the top of a mount already; a copy of the stage1 is made one.  It lies
+ * in the file system of the old root (EBUSY) or in another (EINVAL).
+ */
 static int enter_stage1_root(struct error *err)
 {
-	auto_close int root = open("stage1/rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_close int prepared = FD_NONE;
 	int r;
 
 	if (root < 0)
-		return error_from_errno(err, "opening stage1/rootfs");
+		return error_from_errno(err, "opening the stage1's root");
 	r = root_switch_enter(root, err);
-	if (r != -EINVAL)
+	if (r != -EINVAL && r != -EBUSY)
 		return r;
 	error_clear(err);
 	r = root_switch_prepare(root, &(struct mount_tree_attr){ .no_dev = true }, &prepared, err);
 	return r < 0 ? r : root_switch_enter(prepared, err);
 }
 
-/*
- * What later steps need of the host, kept in PID 1's root alone: its device nodes,
- * and its /sys for pods that may not have one of their own.
- */
+/* What later steps need of the host, kept in PID 1's root alone. */
 static int keep_host_directory(const char *path, enum mount_tree_scope scope, struct error *err)
 {
-	auto_close int root = open("stage1/rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_close int host = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_close int tree = FD_NONE;
 	int r;
@@ -176,18 +176,52 @@ static int keep_host_directory(const char *path, enum mount_tree_scope scope, st
 	return r < 0 ? r : mount_tree_attach(tree, root, path + 1, err);
 }
 
+/*
+ * A user namespace may mount /proc and /sys only where it sees both whole already:
+ * an app makes its own beside these, which it never sees.
+ */
+static int keep_kernel_views(struct error *err)
+{
+	static const struct mount_tree_file_system proc = {
+		.type = "proc", .attr = { .no_suid = true, .no_dev = true, .no_exec = true }
+	};
+	auto_close int place = open("proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int tree = FD_NONE;
+	int r;
+
+	if (place < 0)
+		return error_from_errno(err, "opening /proc of the stage1");
+	r = mount_tree_new(&proc, &tree, err);
+	if (r == 0)
+		r = mount_tree_attach(tree, place, "", err);
+	return r < 0 ? r : keep_host_directory("/sys", MOUNT_TREE_ALL, err);
+}
+
 static int furnish_root(const struct init *init, struct error *err)
 {
 	const struct plan *plan = init->run->plan;
-	int r = pod_store_mount(init->run, "stage1/rootfs", err);
+	int r = pod_store_mount(init->run, ".", err);
 
 	if (r == 0 && plan->n_apps > 1)
-		r = pod_store_mount_shm("stage1/rootfs", err);
+		r = pod_store_mount_shm(".", err);
+	/* What is mounted below is locked to it in a user namespace: all of it or nothing. */
 	if (r == 0)
-		r = keep_host_directory("/dev", MOUNT_TREE_TOP, err);
-	if (r == 0 && plan->own_user && plan->network == PLAN_NETWORK_HOST)
-		r = keep_host_directory("/sys", MOUNT_TREE_ALL, err);
+		r = keep_host_directory("/dev", plan->own_user ? MOUNT_TREE_ALL : MOUNT_TREE_TOP,
+					err);
+	if (r == 0 && plan->own_user)
+		r = keep_kernel_views(err);
 	return r;
+}
+
+/*
+ * What only root of the host may, PID 1 does before it becomes root of users of
+ * its own: join a cgroup, and pass through the pod's directory.
+ */
+static int enter_pod(const struct init *init, struct error *err)
+{
+	if (chdir("stage1/rootfs") < 0)
+		return error_from_errno(err, "entering stage1/rootfs");
+	return enter_cgroup(init, err);
 }
 
 static int isolate(struct init *init, struct error *err)
@@ -195,9 +229,9 @@ static int isolate(struct init *init, struct error *err)
 	const struct plan *plan = init->run->plan;
 	int r;
 
-	r = become_init(init, err);
+	r = enter_pod(init, err);
 	if (r == 0)
-		r = enter_cgroup(init, err);
+		r = become_init(init, err);
 	if (r == 0)
 		r = name_the_pod(plan, err);
 	if (r == 0)

@@ -57,7 +57,7 @@ function(rkt_pack_stage1 target)
     # Modes are given, not left to the umask of whoever builds.
     COMMAND install -d -m 0755 "${RKT_OUT}" "${layout}" "${rootfs}" "${rootfs}/etc" "${rootfs}/opt"
             "${rootfs}/opt/stage2" "${rootfs}/rkt" "${rootfs}/dev"
-            "${rootfs}/store" "${rootfs}/sys"
+            "${rootfs}/proc" "${rootfs}/store" "${rootfs}/sys"
     COMMAND install -m 0644 "${manifest}" "${layout}/manifest"
     COMMAND install -m 0755 "$<TARGET_FILE:${target}>" "${rootfs}/${first}"
     COMMAND ${RKT_STRIP} "${rootfs}/${first}"

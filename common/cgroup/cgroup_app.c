@@ -16,14 +16,19 @@
 static int add_item(const struct cgroup_pod_item *of_pod, const char *directory,
 		    struct cgroup_app *app, struct error *err)
 {
-	int fd =
+	auto_close int fd =
 	    openat(of_pod->slice_fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int procs_fd;
 
 	if (fd < 0)
 		return error_from_errno(err, "opening the cgroup %s", directory);
+	procs_fd = openat(fd, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (procs_fd < 0)
+		return error_from_errno(err, "opening cgroup.procs of %s", directory);
 	app->items[app->n].manager = of_pod->manager;
 	app->items[app->n].controllers = of_pod->controllers;
-	app->items[app->n].fd = fd;
+	app->items[app->n].fd = take_fd(&fd);
+	app->items[app->n].procs_fd = procs_fd;
 	app->n++;
 	return 0;
 }
@@ -121,15 +126,17 @@ int cgroup_app_clone_fd(const struct cgroup_app *app)
 int cgroup_app_join(const struct cgroup_app *app, bool born_inside, struct error *err)
 {
 	for (size_t i = born_inside ? 1 : 0; i < app->n; i++) {
-		if (file_write_at(app->items[i].fd, "cgroup.procs", "0", err) < 0)
-			return error_prefix(err, "joining the cgroup of the app");
+		if (write(app->items[i].procs_fd, "0", 1) < 0)
+			return error_from_errno(err, "joining the cgroup of the app");
 	}
 	return 0;
 }
 
 void cgroup_app_release(struct cgroup_app *app)
 {
-	for (size_t i = 0; i < app->n; i++)
+	for (size_t i = 0; i < app->n; i++) {
 		cleanup_close(&app->items[i].fd);
+		cleanup_close(&app->items[i].procs_fd);
+	}
 	app->n = 0;
 }

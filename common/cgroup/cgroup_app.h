@@ -15,7 +15,9 @@ struct cgroup_app {
 	struct {
 		const struct cgroup_manager *manager;
 		uint32_t controllers;
-		int fd;                  /* of APP.service */
+		int fd;       /* of APP.service */
+		int procs_fd; /* of its cgroup.procs: who opens it must have the right to move
+				 processes, who joins by it need not (root of a pod's own users) */
 	} items[CGROUP_MAX_HIERARCHIES]; /* as the pod's: the first one is tracking */
 	size_t n;
 };
@@ -45,7 +47,7 @@ int cgroup_app_clone_fd(const struct cgroup_app *app);
 
 /*
  * The calling process (one thread) joins; born_inside: it was cloned with
- * cgroup_app_clone_fd().  Three system calls for each hierarchy.  Safe between
+ * cgroup_app_clone_fd().  One system call for each hierarchy.  Safe between
  * clone() and exec().
  */
 int cgroup_app_join(const struct cgroup_app *app, bool born_inside, struct error *err) MUST_CHECK;

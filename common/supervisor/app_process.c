@@ -101,7 +101,10 @@ static int await_program(struct child_report *report, const struct child *child,
 int app_process_start(const struct app_process *process, pid_t *ret_pid, int *ret_status,
 		      struct error *err)
 {
-	int cgroup_fd = cgroup_app_clone_fd(&process->resources->cgroup);
+	/* Being born inside takes a right that the root of a pod's own users lacks. */
+	int cgroup_fd = process->surroundings->plan->own_user
+			    ? FD_NONE
+			    : cgroup_app_clone_fd(&process->resources->cgroup);
 	const struct child_options options = { .namespaces =
 						   process->mount_namespace < 0 ? CLONE_NEWNS : 0,
 					       .cgroup_fd = cgroup_fd };

@@ -17,7 +17,8 @@ void launch_abandon(const struct launch *launch, struct pod_dir *pod)
 
 /*
  * A stage1 that writes nothing to its own root does without an overlay, unless
- * stage0 has files for it; what run-prepared will have is not known yet.
+ * stage0 has files for it; what run-prepared will have is not known yet.  Users of
+ * the pod's own cannot pass through appsinfo, which lies in the place of an overlay.
  */
 static enum pod_stage1_root choose_stage1_root(const struct launch *launch)
 {
@@ -26,8 +27,8 @@ static enum pod_stage1_root choose_stage1_root(const struct launch *launch)
 
 	if (launch->request->no_overlay)
 		return POD_STAGE1_COPY;
-	if (launch->starts_now && read_only != NULL && strcmp(read_only, "true") == 0 &&
-	    !dns_has_files(launch->request))
+	if (launch->starts_now && !launch->request->private_users && read_only != NULL &&
+	    strcmp(read_only, "true") == 0 && !dns_has_files(launch->request))
 		return POD_STAGE1_READ_ONLY;
 	return POD_STAGE1_OVERLAY;
 }
