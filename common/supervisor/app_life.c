@@ -12,8 +12,8 @@
 #include "common/process/exit_status.h"
 
 /* How long an ended process's output may take to reach a slow reader, in ms. */
-static const int drain_ms = 5000;
-static const int drain_stopping_ms = 1000;
+static const uint64_t drain_ms = 5000;
+static const uint64_t drain_stopping_ms = 1000;
 
 /* How long processes that were killed may take to be gone, in ms. */
 static const unsigned kill_timeout_ms = 2000;
@@ -39,19 +39,17 @@ void app_life_init(struct app_life *life, struct supervisor *supervisor, size_t 
 				   .mount_namespace = FD_NONE };
 }
 
-static void stop_relays(struct app_life *life, int timeout_ms)
+static void stop_relays(struct app_life *life)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(life->relays); i++) {
-		if (life->relays[i] == NULL)
-			continue;
-		result_ignored(log_relay_drain(life->relays[i], timeout_ms));
-		log_relay_stop(&life->relays[i]);
+		if (life->relays[i] != NULL)
+			log_relay_stop(&life->relays[i]);
 	}
 }
 
 void app_life_release(struct app_life *life)
 {
-	stop_relays(life, 0);
+	stop_relays(life);
 	cleanup_close(&life->mount_namespace);
 }
 
@@ -117,7 +115,8 @@ static int start_process(struct app_life *life, const char *const *argv, bool ma
 				       .main_process = main_process };
 
 	if (main_process && supervisor->plan->interactive) {
-		process.interactive = true;
+		process.interactive = isatty(STDIN_FILENO) == 1;
+		process.in = STDIN_FILENO;
 		return app_process_start(&process, &life->pid, ret_status, err);
 	}
 	return start_with_outputs(life, &process, ret_status, err);
@@ -175,7 +174,7 @@ static void begin_post_stop(struct app_life *life)
 static void fail_to_start(struct app_life *life, int status, struct error *problem)
 {
 	complain(life, problem);
-	stop_relays(life, drain_stopping_ms);
+	stop_relays(life);
 	life->status = status;
 	end_app(life);
 }
@@ -285,13 +284,35 @@ void app_life_reaped(struct app_life *life, const struct reaped *reaped)
 	if (life->pid == 0 || life->pid != reaped->pid)
 		return;
 	life->pid = 0;
-	stop_relays(life, life->supervisor->stopping ? drain_stopping_ms : drain_ms);
+	life->wait_status = reaped->wait_status;
+	life->draining = true;
+	life->drain_until_ms =
+	    app_life_now_ms() + (life->supervisor->stopping ? drain_stopping_ms : drain_ms);
+	for (size_t i = 0; i < ARRAY_LENGTH(life->relays); i++) {
+		if (life->relays[i] != NULL)
+			log_relay_finish(life->relays[i]);
+	}
+}
+
+static bool output_has_ended(const struct app_life *life)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(life->relays); i++) {
+		if (life->relays[i] != NULL && !log_relay_has_ended(life->relays[i]))
+			return false;
+	}
+	return true;
+}
+
+static void move_on(struct app_life *life)
+{
+	life->draining = false;
+	stop_relays(life);
 	if (life->phase == APP_PRE_START)
-		pre_start_ended(life, reaped->wait_status);
+		pre_start_ended(life, life->wait_status);
 	else if (life->phase == APP_MAIN)
-		main_ended(life, reaped->wait_status);
+		main_ended(life, life->wait_status);
 	else if (life->phase == APP_POST_STOP)
-		post_stop_ended(life, reaped->wait_status);
+		post_stop_ended(life, life->wait_status);
 }
 
 void app_life_stop(struct app_life *life)
@@ -327,6 +348,17 @@ void app_life_signal(const struct app_life *life, int signal_number)
 
 void app_life_tick(struct app_life *life, uint64_t now)
 {
+	if (life->draining && (output_has_ended(life) || now >= life->drain_until_ms))
+		move_on(life);
 	if (life->deadline_ms != 0 && now >= life->deadline_ms)
 		app_life_kill(life);
+}
+
+uint64_t app_life_next_tick_ms(const struct app_life *life)
+{
+	uint64_t drain = life->draining ? life->drain_until_ms : 0;
+
+	if (drain == 0 || (life->deadline_ms != 0 && life->deadline_ms < drain))
+		return life->deadline_ms;
+	return drain;
 }

@@ -30,8 +30,11 @@ struct app_life {
 	pid_t pid;      /* of the phase's process; 0: none */
 	int status;     /* of the main process, or EXIT_STATUS_NOT_STARTED */
 	bool stop_sent, killed;
-	uint64_t deadline_ms; /* CLOCK_MONOTONIC: then SIGKILL; 0: none */
-	int mount_namespace;  /* of an app with handlers; FD_NONE */
+	bool draining;           /* the process has ended, its last output is on its way */
+	int wait_status;         /* of that process */
+	uint64_t drain_until_ms; /* then what is left of the output is dropped */
+	uint64_t deadline_ms;    /* CLOCK_MONOTONIC: then SIGKILL; 0: none */
+	int mount_namespace;     /* of an app with handlers; FD_NONE */
 	struct log_relay *relays[2];
 };
 
@@ -54,5 +57,8 @@ void app_life_kill(struct app_life *life);
 /* Passes a signal on to the main process. */
 void app_life_signal(const struct app_life *life, int signal_number);
 
-/* Kills an app whose grace is over. */
+/* Moves an app on whose output has ended, and kills one whose grace is over. */
 void app_life_tick(struct app_life *life, uint64_t now_ms);
+
+/* When app_life_tick() will have something to do at the latest; 0: nothing is due. */
+uint64_t app_life_next_tick_ms(const struct app_life *life);

@@ -42,6 +42,8 @@ static int take_terminal(const struct app_process *process, struct error *err)
 		return r;
 	if (fchown(slave, process->resources->account.uid, (gid_t)-1) < 0)
 		return error_from_errno(err, "handing the terminal to the app's user");
+	if (terminal_copy_size(STDIN_FILENO, master, err) < 0)
+		return -err->code;
 	r = control_send(leader, &announcement);
 	if (r < 0)
 		return error_set(err, -r, "telling the leader of a terminal");
@@ -51,11 +53,11 @@ static int take_terminal(const struct app_process *process, struct error *err)
 
 static int take_stdio(const struct app_process *process, struct error *err)
 {
-	if (process->interactive)
-		return process->surroundings->terminal_socket >= 0 ? take_terminal(process, err)
-								   : 0;
-	if (dup2(process->in, STDIN_FILENO) < 0 || dup2(process->out, STDOUT_FILENO) < 0 ||
-	    dup2(process->err, STDERR_FILENO) < 0)
+	if (process->interactive && process->surroundings->terminal_socket >= 0)
+		return take_terminal(process, err);
+	if (!process->interactive &&
+	    (dup2(process->in, STDIN_FILENO) < 0 || dup2(process->out, STDOUT_FILENO) < 0 ||
+	     dup2(process->err, STDERR_FILENO) < 0))
 		return error_from_errno(err, "setting up stdin, stdout and stderr");
 	/* A terminal's Ctrl-C is for whoever started the pod, not for its apps. */
 	(void)setsid();
@@ -164,9 +166,9 @@ int app_process_make_root(const struct app_surroundings *surroundings,
 		struct error mine = { 0 };
 
 		child_report_enter(&report);
-		(void)send_root(surroundings, resources, ends[1], &mine);
+		r = send_root(surroundings, resources, ends[1], &mine);
 		(void)child_report_send(&report, &mine);
-		_exit(mine.code != 0);
+		_exit(r < 0);
 	}
 	if (r > 0)
 		r = child_wait_ready(&report, &child, err);

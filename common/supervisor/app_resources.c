@@ -128,7 +128,15 @@ static int make_filter(struct arena *arena, const struct plan_app *app,
 				      &list.n_names);
 	if (r < 0)
 		return error_set(err, ENOMEM, "making the system call filter: out of memory");
-	return prebuilt != NULL ? 0 : seccomp_compile(&list, &resources->seccomp, err);
+	if (prebuilt != NULL)
+		return 0;
+	r = seccomp_compile(&list, &resources->seccomp, err);
+	/* In a list of what is allowed, a call that does not exist changes nothing. */
+	if (r == 0 && !list.allow && resources->seccomp.n_unknown > 0)
+		return error_set(err, EINVAL,
+				 "os/linux/seccomp-remove-set: no system call is called \"%s\"",
+				 resources->seccomp.unknown);
+	return r;
 }
 
 static int open_volume(const struct plan *plan, const struct plan_mount *mount,

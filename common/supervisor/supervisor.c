@@ -102,10 +102,10 @@ static int milliseconds_to_sleep(const struct supervisor *supervisor)
 	uint64_t next = UINT64_MAX;
 
 	for (size_t i = 0; i < supervisor->n_apps; i++) {
-		uint64_t deadline = supervisor->apps[i].deadline_ms;
+		uint64_t due = app_life_next_tick_ms(&supervisor->apps[i]);
 
-		if (deadline != 0 && deadline < next)
-			next = deadline;
+		if (due != 0 && due < next)
+			next = due;
 	}
 	if (next == UINT64_MAX)
 		return -1;
