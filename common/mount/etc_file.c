@@ -65,6 +65,7 @@ static int show(int root_fd, int store, const struct etc_file *file, struct erro
 		r = path_open(root_fd, file->target, O_PATH, &target, err);
 		if (r != -ENOENT)
 			return r;
+		error_clear(err);
 	}
 	r = store_content(store, file, &content, err);
 	if (r == 0)
