@@ -30,6 +30,7 @@ static int read_image_manifest(int pod_fd, const char *app, struct text *text, s
 		(void)text_printf(&path, "%s/%s/manifest", places[i], app);
 		if (text_status(&path) < 0)
 			return error_set(err, ENOMEM, "app %s: out of memory", app);
+		error_clear(err);
 		r = file_read_at(pod_fd, text_string(&path), MANIFEST_MAX_BYTES, text, err);
 	}
 	return r;
