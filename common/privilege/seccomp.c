@@ -49,14 +49,9 @@ struct part {
 	struct seccomp_numbers numbers; /* the list's */
 	struct special special[MAX_SPECIAL];
 	size_t n_special;
-	struct seccomp_ranges ranges; /* what that comes to */
+	struct seccomp_range items[SECCOMP_MAX_NUMBER + 1];
+	struct seccomp_ranges ranges; /* of items: what it all comes to */
 };
-
-static void release_part(struct part *part)
-{
-	cleanup_free(&part->numbers.items);
-	cleanup_free(&part->ranges.items);
-}
 
 static int number_of(const struct part *part, const char *name)
 {
@@ -96,53 +91,34 @@ static void find_specials(struct part *part)
 		add_special(part, "ipc", SECCOMP_CHECK_IPC, list->allow);
 }
 
+/* Whether the list lets a call pass. */
+static bool passes(const struct part *part, uint32_t number)
+{
+	bool listed = number < SECCOMP_MAX_NUMBER && part->numbers.listed[number];
+
+	return listed == part->list->allow;
+}
+
 static enum seccomp_action action_of(const struct part *part, uint32_t number)
 {
-	bool listed = seccomp_numbers_have(&part->numbers, number);
-	bool passes = listed == part->list->allow;
-
-	for (size_t i = 0; i < part->n_special; i++) {
-		const struct special *special = &part->special[i];
-
-		/* blocks: meant for calls that an allow list does not name. */
-		if (special->number == number && special->blocks != passes)
-			return special->action;
-	}
-	if (passes)
+	if (passes(part, number))
 		return SECCOMP_ALLOW;
 	if (part->list->allow && number > part->abi->last_known)
 		return SECCOMP_NO_SUCH_CALL;
 	return SECCOMP_BLOCK;
 }
 
-static int compare_numbers(const void *a, const void *b)
+/* The action of a call that has one of its own, else the list's. */
+static enum seccomp_action special_action_of(const struct part *part, uint32_t number)
 {
-	const uint32_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-/* Every number where the action may differ from that of the number before it. */
-static uint32_t *list_edges(const struct part *part, size_t *ret_n)
-{
-	size_t n = 0;
-	uint32_t *edges = calloc(2 + 2 * part->numbers.n + 2 * part->n_special, sizeof(edges[0]));
-
-	if (edges == NULL)
-		return NULL;
-	edges[n++] = 0;
-	edges[n++] = part->abi->last_known + 1;
-	for (size_t i = 0; i < part->numbers.n; i++) {
-		edges[n++] = part->numbers.items[i];
-		edges[n++] = part->numbers.items[i] + 1;
-	}
 	for (size_t i = 0; i < part->n_special; i++) {
-		edges[n++] = part->special[i].number;
-		edges[n++] = part->special[i].number + 1;
+		const struct special *special = &part->special[i];
+
+		/* blocks: meant for calls that an allow list does not name. */
+		if (special->number == number && special->blocks != passes(part, number))
+			return special->action;
 	}
-	qsort(edges, n, sizeof(edges[0]), compare_numbers);
-	*ret_n = n;
-	return edges;
+	return action_of(part, number);
 }
 
 static void add_range(struct seccomp_ranges *ranges, uint32_t start, enum seccomp_action action)
@@ -152,19 +128,17 @@ static void add_range(struct seccomp_ranges *ranges, uint32_t start, enum seccom
 	ranges->items[ranges->n++] = (struct seccomp_range){ .start = start, .action = action };
 }
 
-static int divide_numbers(struct part *part)
+static void divide_numbers(struct part *part)
 {
-	size_t n = 0;
-	auto_free uint32_t *edges = list_edges(part, &n);
+	bool is_special[SECCOMP_MAX_NUMBER + 1] = { false };
 
-	if (edges == NULL)
-		return -ENOMEM;
-	part->ranges.items = calloc(n, sizeof(part->ranges.items[0]));
-	if (part->ranges.items == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		add_range(&part->ranges, edges[i], action_of(part, edges[i]));
-	return 0;
+	for (size_t i = 0; i < part->n_special; i++)
+		is_special[part->special[i].number] = true;
+	part->ranges.items = part->items;
+	for (uint32_t number = 0; number <= SECCOMP_MAX_NUMBER; number++)
+		add_range(&part->ranges, number,
+			  is_special[number] ? special_action_of(part, number)
+					     : action_of(part, number));
 }
 
 /* What a multiplexer's subcalls come to: bit n is subcall n. */
@@ -205,10 +179,6 @@ static int resolve(struct part *part, struct seccomp_program *program)
 	const struct seccomp_list *list = part->list;
 	size_t n_always = list->allow ? ARRAY_LENGTH(always_allowed) : 0;
 
-	part->numbers.items =
-	    calloc(2 * (list->n_names + n_always) + 1, sizeof(part->numbers.items[0]));
-	if (part->numbers.items == NULL)
-		return -ENOMEM;
 	for (size_t i = 0; i < n_always; i++) {
 		int r = seccomp_numbers_add(&part->numbers, part->abi, always_allowed[i]);
 
@@ -224,25 +194,37 @@ static int resolve(struct part *part, struct seccomp_program *program)
 			(void)snprintf(program->unknown, sizeof(program->unknown), "%s",
 				       list->names[i]);
 	}
-	seccomp_numbers_sort(&part->numbers);
 	return 0;
 }
 
 static int compile_abi(const struct seccomp_abi *abi, const struct seccomp_list *list,
 		       struct seccomp_code *code, struct seccomp_program *program)
 {
-	CLEANUP(release_part) struct part part = { .abi = abi, .list = list };
-	int r = resolve(&part, program);
+	auto_free struct part *part = calloc(1, sizeof(*part));
+	int r;
 
+	if (part == NULL)
+		return -ENOMEM;
+	part->abi = abi;
+	part->list = list;
+	r = resolve(part, program);
 	if (r < 0)
 		return r;
-	find_specials(&part);
-	r = divide_numbers(&part);
-	if (r < 0)
-		return r;
-	add_part(&part, code);
+	find_specials(part);
+	divide_numbers(part);
+	add_part(part, code);
 	return code->status;
 }
+
+/* Second names of numbers, which strerrorname_np() does not give. */
+static const struct {
+	const char *name;
+	uint32_t code;
+} errno_aliases[] = {
+	{ "EWOULDBLOCK", EWOULDBLOCK },
+	{ "EDEADLOCK", EDEADLOCK },
+	{ "ENOTSUP", ENOTSUP },
+};
 
 /* "EPERM" → SECCOMP_RET_ERRNO | 1 */
 static int block_verdict(const char *errno_name, uint32_t *ret, struct error *err)
@@ -250,6 +232,12 @@ static int block_verdict(const char *errno_name, uint32_t *ret, struct error *er
 	if (errno_name == NULL) {
 		*ret = SECCOMP_RET_KILL_PROCESS;
 		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(errno_aliases); i++) {
+		if (strcmp(errno_aliases[i].name, errno_name) == 0) {
+			*ret = SECCOMP_RET_ERRNO | errno_aliases[i].code;
+			return 0;
+		}
 	}
 	for (uint32_t code = 1; code <= MAX_ERRNO; code++) {
 		const char *name = strerrorname_np((int)code);
