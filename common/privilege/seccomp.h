@@ -5,7 +5,7 @@
  * Compiling is the parent's work: it allocates.  Loading is the child's last
  * system call before execve(), see privileges.h.
  *
- * ABIs:       the machine's own and its 32-bit one have the list, each with its own
+ * ABIs:       the machine's own has the list, and on x86_64 the 32-bit one with its own
  *             numbers; x32 and every other ABI is blocked as a whole.
  * Program:    a binary search over ranges of numbers (no libseccomp program: that
  *             compares call by call).  Verdicts depend on the number alone where

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <seccomp.h>
-#include <stdlib.h>
 
 #include "common/base/cleanup.h"
 #include "common/privilege/seccomp_parts.h"
@@ -20,7 +19,6 @@ const struct seccomp_abi seccomp_abis[] = {
 	  .multiplexed = true },
 #elif defined(__aarch64__)
 	{ .audit_arch = AUDIT_ARCH_AARCH64, .scmp_arch = SCMP_ARCH_AARCH64, .last_known = 290 },
-	{ .audit_arch = AUDIT_ARCH_ARM, .scmp_arch = SCMP_ARCH_ARM, .last_known = 396 },
 #else
 #error "no system call ABI is described for this machine"
 #endif
@@ -78,7 +76,7 @@ static int add_multiplexed(struct seccomp_numbers *numbers, int pseudo)
 		return 0;
 	for (size_t i = 0; i < ARRAY_LENGTH(direct_calls); i++) {
 		if (direct_calls[i].pseudo == pseudo)
-			numbers->items[numbers->n++] = direct_calls[i].direct;
+			numbers->listed[direct_calls[i].direct] = true;
 	}
 	return 1;
 }
@@ -92,33 +90,8 @@ int seccomp_numbers_add(struct seccomp_numbers *numbers, const struct seccomp_ab
 		return -ENOENT;
 	if (number < 0)
 		return abi->multiplexed ? add_multiplexed(numbers, number) : 0;
-	numbers->items[numbers->n++] = (uint32_t)number;
+	if (number >= SECCOMP_MAX_NUMBER)
+		return 0;
+	numbers->listed[number] = true;
 	return 1;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const uint32_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-void seccomp_numbers_sort(struct seccomp_numbers *numbers)
-{
-	size_t kept = 0;
-
-	if (numbers->n == 0)
-		return;
-	qsort(numbers->items, numbers->n, sizeof(numbers->items[0]), compare);
-	for (size_t i = 1; i < numbers->n; i++) {
-		if (numbers->items[i] != numbers->items[kept])
-			numbers->items[++kept] = numbers->items[i];
-	}
-	numbers->n = kept + 1;
-}
-
-bool seccomp_numbers_have(const struct seccomp_numbers *numbers, uint32_t number)
-{
-	return numbers->n > 0 && bsearch(&number, numbers->items, numbers->n,
-					 sizeof(numbers->items[0]), compare) != NULL;
 }

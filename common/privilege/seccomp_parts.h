@@ -67,20 +67,16 @@ struct seccomp_abi {
 extern const struct seccomp_abi seccomp_abis[];
 extern const size_t seccomp_n_abis;
 
+/* Numbers from here on are no calls of any ABI of ours; Linux 6.12 is at 467. */
+#define SECCOMP_MAX_NUMBER 1024
+
 /* The calls of a list as one ABI numbers them. */
 struct seccomp_numbers {
-	uint32_t *items; /* sorted, no duplicates */
-	size_t n;
+	bool listed[SECCOMP_MAX_NUMBER];
 	uint32_t socketcalls; /* bit n: number n of socketcall() */
 	uint32_t ipcs;        /* bit n: number n of ipc() */
 };
 
-/*
- * Adds the call: 1.  0: this ABI does not have it.  -ENOENT: nobody knows it.
- * items must have room for two more.
- */
+/* Adds the call: 1.  0: this ABI does not have it.  -ENOENT: nobody knows it. */
 int seccomp_numbers_add(struct seccomp_numbers *numbers, const struct seccomp_abi *abi,
 			const char *name) MUST_CHECK;
-
-void seccomp_numbers_sort(struct seccomp_numbers *numbers);
-bool seccomp_numbers_have(const struct seccomp_numbers *numbers, uint32_t number);
