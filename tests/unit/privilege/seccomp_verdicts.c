@@ -333,6 +333,21 @@ TEST(empty_lists_are_filters_too)
 	check_calls(&all, &passed, 1);
 }
 
+TEST(an_errno_may_have_its_second_name)
+{
+	static const char *const names[] = { "read" };
+	struct seccomp_list list = { .names = names, .n_names = 1, .errno_name = "ENOTSUP" };
+	auto_seccomp_program struct seccomp_program first = compile(&list);
+	auto_seccomp_program struct seccomp_program second = { 0 };
+	struct call call = { NATIVE, SYS_read, .want = FAILS(EOPNOTSUPP) };
+
+	check_calls(&first, &call, 1);
+	list.errno_name = "EWOULDBLOCK";
+	second = compile(&list);
+	call.want = FAILS(EAGAIN);
+	check_calls(&second, &call, 1);
+}
+
 TEST(what_makes_no_sense_is_refused)
 {
 	static const char *const names[] = { "read", "execve" };
