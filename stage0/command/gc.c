@@ -9,6 +9,7 @@
 #include "stage0/command/human_text.h"
 #include "stage0/command/places.h"
 #include "stage0/pods/pod_collect.h"
+#include "stage0/pods/user_range.h"
 #include "stage0/store/store_remove.h"
 
 #define NS_PER_MS 1000000U
@@ -185,6 +186,8 @@ static int collect(struct collection *collection, bool mark_only, struct error *
 		return r;
 	collection->now_ns = human_text_now_ns();
 	r = visit(collection, dead, ARRAY_LENGTH(dead), sweep, err);
+	if (r == 0)
+		r = user_ranges_collect(&collection->places->pods, err);
 	return r < 0 ? r : collect_store(collection, err);
 }
 

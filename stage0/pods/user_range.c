@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage0/pods/user_range.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +24,17 @@ static int open_ranges(const struct pods *pods, int *ret_fd, struct error *err)
 		return error_from_errno(err, "making the directory of user ranges");
 	*ret_fd = openat(pods->fd, "users", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return *ret_fd < 0 ? error_from_errno(err, "opening the directory of user ranges") : 0;
+}
+
+static int lock_ranges(int ranges, int *ret_fd, struct error *err)
+{
+	auto_close int lock =
+	    openat(ranges, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return error_from_errno(err, "locking the user ranges");
+	*ret_fd = take_fd(&lock);
+	return 0;
 }
 
 /* True when the range's file names a pod that is nowhere any more. */
@@ -94,9 +106,9 @@ int user_range_take(const struct pods *pods, const struct pod_dir *pod, struct u
 
 	if (r < 0)
 		return r;
-	lock = openat(ranges, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		return error_from_errno(err, "locking the user ranges");
+	r = lock_ranges(ranges, &lock, err);
+	if (r < 0)
+		return r;
 	r = find_range(ranges, pods, pod->uuid.text, &range);
 	if (r < 0)
 		return error_set(err, -r, "taking a range of users: %s", strerror(-r));
@@ -151,4 +163,31 @@ void user_range_release(const struct pods *pods, const struct pod_dir *pod)
 	if (file_read_at(pods->fd, name, UUID_TEXT_SIZE, &owner, NULL) == 0 &&
 	    strcmp(text_string(&owner), pod->uuid.text) == 0)
 		(void)unlinkat(pods->fd, name, 0);
+}
+
+int user_ranges_collect(const struct pods *pods, struct error *err)
+{
+	auto_close int ranges = FD_NONE, lock = FD_NONE;
+	struct dirent *entry;
+	uint32_t range;
+	DIR *dir;
+	int r;
+
+	if (faccessat(pods->fd, "users", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_from_errno(err, "looking for user ranges");
+	r = open_ranges(pods, &ranges, err);
+	if (r == 0)
+		r = lock_ranges(ranges, &lock, err);
+	if (r < 0)
+		return r;
+	dir = fdopendir(ranges);
+	if (dir == NULL)
+		return error_from_errno(err, "reading the directory of user ranges");
+	ranges = FD_NONE;
+	while ((entry = readdir(dir)) != NULL)
+		if (parse_u32(entry->d_name, END_RANGE, &range) == 0 &&
+		    is_abandoned(dirfd(dir), entry->d_name, pods))
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	(void)closedir(dir);
+	return 0;
 }

@@ -27,3 +27,6 @@ int user_range_read(int pod_fd, struct user_map *ret, struct error *err) MUST_CH
 
 /* Gives the range of a pod that will be removed back, if it has one. */
 void user_range_release(const struct pods *pods, const struct pod_dir *pod);
+
+/* Gives back the ranges that processes took which died before their pod had the file. */
+int user_ranges_collect(const struct pods *pods, struct error *err) MUST_CHECK;

@@ -5,6 +5,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "stage0/pods/pod_collect.h"
 #include "stage0/pods/user_range.h"
 #include "tests/unit/test.h"
 
@@ -61,6 +62,28 @@ TEST(a_range_comes_back_with_its_pod)
 	user_range_release(&pods, &pod);
 	check_int(faccessat(data, name, F_OK, 0), -1);
 	user_range_release(&pods, &pod);
+}
+
+TEST(the_range_of_a_dead_taker_is_collected)
+{
+	auto_pods struct pods pods = PODS_NONE;
+	auto_close int data = open_data(&pods);
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	struct error err = { 0 };
+	struct user_map map;
+	char name[32];
+
+	check_ok(user_ranges_collect(&pods, &err), &err); /* nobody ever had one */
+	check_ok(pod_create(&pods, &pod, &err), &err);
+	check_ok(user_range_take(&pods, &pod, &map, &err), &err);
+	(void)snprintf(name, sizeof(name), "pods/users/%u", map.base / USER_RANGE_SIZE);
+	check_ok(user_ranges_collect(&pods, &err), &err);
+	check_int(faccessat(data, name, F_OK, 0), 0);
+	check_int(unlinkat(pod.fd, USER_RANGE_FILE, 0), 0); /* killed before it was written */
+	pod_discard(&pods, &pod);
+	check_int(faccessat(data, name, F_OK, 0), 0);
+	check_ok(user_ranges_collect(&pods, &err), &err);
+	check_int(faccessat(data, name, F_OK, 0), -1);
 }
 
 TEST(a_pod_without_private_users_has_no_range)
