@@ -272,6 +272,12 @@ static int supervise(struct init *init, struct error *err)
 	return r;
 }
 
+/* Only who types at a terminal gets one: other input and output pass through untouched. */
+static int terminal_socket(const struct init *init)
+{
+	return isatty(STDIN_FILENO) == 1 ? init->control : FD_NONE;
+}
+
 int init_main(struct pod_run *run, int control)
 {
 	struct init init = { .run = run, .control = control };
@@ -283,7 +289,7 @@ int init_main(struct pod_run *run, int control)
 						       .roots = APP_ROOTS,
 						       .etc_store = ETC_STORE,
 						       .shm = run->plan->n_apps > 1 ? SHM : NULL,
-						       .terminal_socket = control,
+						       .terminal_socket = terminal_socket(&init),
 						       .sockets = run->sockets };
 	r = init.null_fd < 0 ? error_from_errno(&problem, "opening /dev/null")
 			     : isolate(&init, &problem);
