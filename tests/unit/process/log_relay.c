@@ -119,15 +119,15 @@ TEST(an_unfinished_line_waits_for_its_rest)
 	auto_text struct text got = { 0 };
 
 	set_up(&f);
-	say(f.app, "hel");
+	say(f.app, "wor");
 	serve(&f);
 	collect(&f, &got);
 	check_text(text_string(&got), "");
 	log_relay_set_pid(f.relay, 7);
-	say(f.app, "lo\n");
+	say(f.app, "king\n");
 	serve(&f);
 	collect(&f, &got);
-	check_text(skip_time(text_string(&got)), "app[7]: hello\n");
+	check_text(skip_time(text_string(&got)), "app[7]: working\n");
 	tear_down(&f);
 }
 
