@@ -23,7 +23,7 @@ for command in $("$generate" commands); do
 	plain=$(sed 's/\\//g' "$page"; sed 's/\\//g' "$share/man/man1/rkt.1")
 	for option in $("$rkt" help "$command" | grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'); do
 		echo "$plain" | grep -qF -- "fB$option" || complain "$page: $option is missing"
-		grep -qE -- "$option[= \"]" "$share/bash-completion/completions/rkt" ||
+		grep -qE -- "${option}[= \"]" "$share/bash-completion/completions/rkt" ||
 			complain "the completion lacks $option of $command"
 	done
 done
