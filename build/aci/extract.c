@@ -20,10 +20,10 @@
 #include "build/aci/aci.h"
 #include "build/aci/image_file.h"
 #include "common/base/cleanup.h"
+#include "common/kernel/tree_remove.h"
 #include "image/image_confine.h"
 #include "image/image_extract.h"
 #include "image/progress_bar.h"
-#include "common/kernel/tree_remove.h"
 
 struct extraction {
 	const struct aci_call *call;

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 
 #include "common/base/file.h"
+#include "common/kernel/tree_remove.h"
 #include "stage0/store/store_names.h"
 #include "stage0/store/store_place.h"
-#include "common/kernel/tree_remove.h"
 
 #define TREE "tree"
 

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "common/kernel/tree_remove.h"
 #include "stage0/store/store_import.h"
 #include "stage0/store/store_list.h"
 #include "stage0/store/store_quarantine.h"
 #include "stage0/store/store_remove.h"
-#include "common/kernel/tree_remove.h"
 #include "tests/unit/test.h"
 
 struct store_fixture {
