@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/base/parse.h"
 #include "stage0/command.h"
+#include "stage0/pods/stage1_program.h"
 
 /* The interface version that brought a flag. */
 enum { SINCE_HOSTNAME = 2, SINCE_INSECURE = 3, SINCE_DNS = 4, SINCE_IPC = 6 };
@@ -43,14 +43,6 @@ int stage1_entrypoint(const struct image_manifest *stage1, const char *annotatio
 				 stage1->name, annotation, path);
 	*ret = path;
 	return 0;
-}
-
-static unsigned interface_version(const struct image_manifest *stage1)
-{
-	const char *text = manifest_pairs_get(&stage1->annotations, STAGE1_VERSION);
-	uint32_t version;
-
-	return text != NULL && parse_u32(text, UINT16_MAX, &version) == 0 ? version : 1;
 }
 
 static void add(struct argv_builder *builder, const char *argument)
@@ -111,7 +103,7 @@ int stage1_run_argv(struct arena *arena, const struct image_manifest *stage1,
 		.arena = arena,
 		.argv = ret_argv,
 		.warnings = warnings,
-		.version = interface_version(stage1),
+		.version = stage1_interface_version(stage1),
 	};
 
 	add(&builder, run->program);

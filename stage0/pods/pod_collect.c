@@ -10,11 +10,14 @@
 
 #include "common/base/arena.h"
 #include "common/base/file.h"
+#include "common/kernel/tree_remove.h"
 #include "common/manifest/name.h"
 #include "stage0/pods/stage1_program.h"
 #include "stage0/pods/user_range.h"
 #include "stage0/store/store.h"
-#include "common/kernel/tree_remove.h"
+
+/* The interface version whose gc knows --local-config. */
+static const unsigned gc_local_config_since = 5;
 
 int pod_mark(const struct pods *pods, struct pod_dir *pod, struct error *err)
 {
@@ -46,8 +49,10 @@ static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir
 
 	if (removal->debug)
 		arguments[n++] = (char *)(uintptr_t) "--debug";
-	arguments[n++] = (char *)(uintptr_t) "--local-config";
-	arguments[n++] = (char *)(uintptr_t)removal->local_config;
+	if (stage1_program_version(pod, &arena) >= gc_local_config_since) {
+		arguments[n++] = (char *)(uintptr_t) "--local-config";
+		arguments[n++] = (char *)(uintptr_t)removal->local_config;
+	}
 	arguments[n] = (char *)(uintptr_t)pod->uuid.text;
 	if (r == 0)
 		r = stage1_program_run(&call, &status, err);

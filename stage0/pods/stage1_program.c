@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 
 #include "common/base/file.h"
+#include "common/base/parse.h"
 #include "common/kernel/path_in_root.h"
-#include "common/manifest/image_manifest.h"
 #include "stage0/pods/pod_mounts.h"
 
 static bool has_dots(const char *path)
@@ -20,17 +20,42 @@ static bool has_dots(const char *path)
 	return false;
 }
 
+unsigned stage1_interface_version(const struct image_manifest *stage1)
+{
+	const char *text = manifest_pairs_get(&stage1->annotations, STAGE1_VERSION);
+	uint32_t version;
+
+	return text != NULL && parse_u32(text, UINT16_MAX, &version) == 0 ? version : 1;
+}
+
+static int read_manifest(const struct pod_dir *pod, struct arena *arena, struct image_manifest *ret,
+			 struct error *err)
+{
+	auto_text struct text text = { 0 };
+	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &text, err);
+
+	return r < 0 ? r
+		     : image_manifest_parse(arena, text_string(&text), text.length,
+					    "stage1/manifest", ret, err);
+}
+
+unsigned stage1_program_version(const struct pod_dir *pod, struct arena *arena)
+{
+	struct image_manifest manifest;
+	struct error ignored = { 0 };
+
+	return read_manifest(pod, arena, &manifest, &ignored) < 0
+		   ? 1
+		   : stage1_interface_version(&manifest);
+}
+
 int stage1_program_path(const struct pod_dir *pod, struct arena *arena, const char *annotation,
 			const char **ret, struct error *err)
 {
-	auto_text struct text text = { 0 };
 	struct image_manifest manifest;
 	const char *path;
-	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &text, err);
+	int r = read_manifest(pod, arena, &manifest, err);
 
-	if (r == 0)
-		r = image_manifest_parse(arena, text_string(&text), text.length, "stage1/manifest",
-					 &manifest, err);
 	if (r < 0)
 		return r;
 	path = manifest_pairs_get(&manifest.annotations, annotation);

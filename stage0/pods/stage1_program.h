@@ -10,11 +10,19 @@
 #pragma once
 
 #include "common/base/arena.h"
+#include "common/manifest/image_manifest.h"
 #include "stage0/pods/pod_life_cycle.h"
 
-#define STAGE1_ENTER "coreos.com/rkt/stage1/enter"
-#define STAGE1_GC    "coreos.com/rkt/stage1/gc"
-#define STAGE1_STOP  "coreos.com/rkt/stage1/stop"
+#define STAGE1_ENTER   "coreos.com/rkt/stage1/enter"
+#define STAGE1_GC      "coreos.com/rkt/stage1/gc"
+#define STAGE1_STOP    "coreos.com/rkt/stage1/stop"
+#define STAGE1_VERSION "coreos.com/rkt/stage1/interface-version"
+
+/* Which arguments a stage1 knows: 1, unless its manifest says otherwise. */
+unsigned stage1_interface_version(const struct image_manifest *stage1);
+
+/* The same of a pod's stage1; 1 as well when its manifest cannot be read. */
+unsigned stage1_program_version(const struct pod_dir *pod, struct arena *arena);
 
 /* The path that an annotation names: absolute, without "..". */
 int stage1_program_path(const struct pod_dir *pod, struct arena *arena, const char *annotation,

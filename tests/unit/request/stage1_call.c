@@ -3,6 +3,7 @@
 
 #include "stage0/command.h"
 #include "stage0/launch/stage1_call.h"
+#include "stage0/pods/stage1_program.h"
 #include "tests/unit/request/request_fixture.h"
 
 static struct image_manifest stage1_of(const char *version)
