@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A mount namespace that stands for the host's.
+
+The original rkt mounts where it runs, in the host's namespace, whose mounts
+are shared.  This process enters a namespace of its own with shared mounts, so
+that what a stage1 lets escape is seen here and the machine sees nothing of it.
+"""
+
+import ctypes
+import os
+
+CLONE_NEWNS = 0x20000
+MS_REC, MS_PRIVATE, MS_SHARED = 0x4000, 1 << 18, 1 << 20
+IN_MOVED_TO, IN_CREATE, IN_NONBLOCK, IN_CLOEXEC = 0x80, 0x100, 0o4000, 0o2000000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result, what):
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return result
+
+
+def mount(source, target, kind, flags, data):
+    words = [None if word is None else os.fsencode(word) for word in (source, target, kind, data)]
+    _check(_libc.mount(words[0], words[1], words[2], ctypes.c_ulong(flags), words[3]), f"mounting {target}")
+
+
+def unmount(target):
+    """Not lazily: EBUSY says that somebody still holds it."""
+    mount(None, target, None, MS_REC | MS_PRIVATE, None)
+    _check(_libc.umount2(os.fsencode(target), 0), f"unmounting {target}")
+
+
+def enter():
+    """Private first, lest this namespace stay a peer of the machine's."""
+    _check(_libc.unshare(CLONE_NEWNS), "unsharing the mount namespace")
+    mount(None, "/", None, MS_REC | MS_PRIVATE, None)
+    mount(None, "/", None, MS_REC | MS_SHARED, None)
+
+
+def mount_points():
+    """Every mount of this namespace: (place, file system type), sorted; one place may be there twice."""
+    with open("/proc/self/mountinfo") as file:
+        lines = [line.split() for line in file]
+    return sorted((words[4], words[words.index("-") + 1]) for words in lines)
+
+
+class Watch:
+    """In which order names appear in a directory."""
+
+    def __init__(self, directory):
+        self.fd = _check(_libc.inotify_init1(IN_NONBLOCK | IN_CLOEXEC), "watching")
+        _check(_libc.inotify_add_watch(self.fd, os.fsencode(directory), IN_CREATE | IN_MOVED_TO),
+               f"watching {directory}")
+
+    def names(self):
+        seen = []
+        try:
+            data = os.read(self.fd, 1 << 16)
+        except BlockingIOError:
+            data = b""
+        while data:
+            length = int.from_bytes(data[12:16], "little")
+            seen.append(data[16:16 + length].rstrip(b"\0").decode())
+            data = data[16 + length:]
+        return seen
+
+    def close(self):
+        os.close(self.fd)
