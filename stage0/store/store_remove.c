@@ -8,11 +8,12 @@
 #include <sys/stat.h>
 
 #include "common/base/file.h"
+#include "common/kernel/tree_remove.h"
+#include "stage0/store/store_leftovers.h"
 #include "stage0/store/store_list.h"
 #include "stage0/store/store_names.h"
 #include "stage0/store/store_place.h"
 #include "stage0/store/store_sources.h"
-#include "common/kernel/tree_remove.h"
 
 /* In cas/tmp: a tree on its way out.  Nobody locks it, so the next collection may take it, too. */
 #define LEAVING "remove-"
@@ -202,6 +203,8 @@ int store_collect(const struct store *store, const struct store_users *users, si
 	if (r < 0)
 		return r;
 	r = expel_trees(store, users, &trees, err);
+	if (r == 0)
+		r = store_leftovers_remove(store, err);
 	cleanup_close(&lock);
 	if (r == 0)
 		r = store_sources_collect(store, err);

@@ -147,6 +147,30 @@ TEST(what_a_killed_import_left_is_collected_and_a_living_one_is_not)
 	check_uint(count_temporary(&fixture), 0);
 }
 
+TEST(files_that_never_got_their_name_are_collected)
+{
+	auto_store_fixture struct store_fixture fixture;
+	bool in_use = false;
+	const struct store_users users = { used, &in_use };
+	struct error err = { 0 };
+	char id[STORE_ID_SIZE], in_tree[192], in_image[192];
+	size_t n;
+
+	store_fixture_begin(&fixture);
+	put_version(&fixture, "01", "example.com/app", "v1", 1);
+	make_id(id, "01");
+	(void)snprintf(in_tree, sizeof(in_tree), "cas/tree/deps-%s/.record.tmp-7", id);
+	(void)snprintf(in_image, sizeof(in_image), "cas/image/01/.%s", id);
+	put_file(fixture.dir, "cas/names/.example.com%app.tmp-7", "x");
+	put_file(fixture.dir, in_tree, "x");
+	put_file(fixture.dir, in_image, "x");
+	check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+	check_true(!is_there(&fixture, "cas/names/.example.com%app.tmp-7"));
+	check_true(!is_there(&fixture, in_tree));
+	check_true(!is_there(&fixture, in_image));
+	check_true(is_found(&fixture, "example.com/app"));
+}
+
 TEST(trees_and_downloads_of_the_original_rkt_are_left_alone)
 {
 	auto_store_fixture struct store_fixture fixture;
