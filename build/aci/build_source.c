@@ -60,8 +60,11 @@ static int read_manifest(int dir_fd, const char *name, struct text *manifest, st
 
 	if (r < 0)
 		return r;
-	return image_manifest_parse(&arena, text_string(manifest), manifest->length, name, &parsed,
-				    err);
+	return image_manifest_parse(&arena,
+				    &(const struct json_source){ .text = text_string(manifest),
+								 .length = manifest->length,
+								 .place = name },
+				    &parsed, err);
 }
 
 static int open_rootfs(int dir_fd, bool layout, struct build_source *source, struct error *err)

@@ -35,7 +35,10 @@ static int print(const struct aci_call *call, struct arena *arena, const char *t
 	auto_text struct text pretty = { 0 };
 	struct image_manifest manifest;
 	/* Also what keeps control bytes from the terminal: JSON strings have none. */
-	int r = image_manifest_parse(arena, text, length, "manifest", &manifest, err);
+	int r = image_manifest_parse(
+	    arena,
+	    &(const struct json_source){ .text = text, .length = length, .place = "manifest" },
+	    &manifest, err);
 
 	if (r == 0 && call->options->pretty) {
 		r = indent(arena, text, length, &pretty, err);

@@ -30,7 +30,11 @@ int image_file_manifest(int fd, const char *path, struct arena *arena, struct im
 	size_t length = 0;
 	int r = image_read_manifest(fd, &text, &length, err);
 
-	r = r < 0 ? r : image_manifest_parse(arena, text, length, "manifest", ret, err);
+	r = r < 0 ? r
+		  : image_manifest_parse(arena,
+					 &(const struct json_source){
+					     .text = text, .length = length, .place = "manifest" },
+					 ret, err);
 	if (r < 0)
 		return error_prefix(err, "%s", path);
 	if (lseek(fd, 0, SEEK_SET) != 0)

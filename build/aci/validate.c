@@ -48,10 +48,13 @@ static int check(const struct aci_call *call, const char *path, struct checked *
 	progress_bar_begin(&bar, call->options->quiet ? FD_NONE : STDERR_FILENO, path, size);
 	r = image_check(fd, &options, &ret->facts, err);
 	progress_bar_end(&bar);
-	r = r < 0
-		? r
-		: image_manifest_parse(&ret->arena, ret->facts.manifest, ret->facts.manifest_length,
-				       "manifest", &ret->manifest, err);
+	r = r < 0 ? r
+		  : image_manifest_parse(
+			&ret->arena,
+			&(const struct json_source){ .text = ret->facts.manifest,
+						     .length = ret->facts.manifest_length,
+						     .place = "manifest" },
+			&ret->manifest, err);
 	if (r < 0)
 		return error_prefix(err, "%s", path);
 	return 0;

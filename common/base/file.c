@@ -76,7 +76,7 @@ static int open_temporary(int dir_fd, const char *name, mode_t mode, struct text
 	return fd < 0 ? -errno : fd;
 }
 
-static int fill_temporary(int fd, const char *data, mode_t mode, enum file_durability durability)
+static int fill_temporary(int fd, const char *data, mode_t mode)
 {
 	int r = file_write_fd(fd, data, strlen(data));
 
@@ -84,22 +84,10 @@ static int fill_temporary(int fd, const char *data, mode_t mode, enum file_durab
 		return r;
 	if (fchmod(fd, mode) < 0)
 		return -errno;
-	if (durability == FILE_DURABLE && fsync(fd) < 0)
-		return -errno;
 	return 0;
 }
 
-static int sync_directory(int dir_fd)
-{
-	auto_close int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return -errno;
-	return 0;
-}
-
-int file_replace_at(int dir_fd, const char *name, const char *data, mode_t mode,
-		    enum file_durability durability, struct error *err)
+int file_replace_at(int dir_fd, const char *name, const char *data, mode_t mode, struct error *err)
 {
 	auto_text struct text temporary = { 0 };
 	auto_close int fd = open_temporary(dir_fd, name, mode, &temporary);
@@ -107,18 +95,12 @@ int file_replace_at(int dir_fd, const char *name, const char *data, mode_t mode,
 
 	if (fd < 0)
 		return error_set(err, -fd, "creating %s: %s", name, strerror(-fd));
-	r = fill_temporary(fd, data, mode, durability);
+	r = fill_temporary(fd, data, mode);
 	if (r == 0 && renameat(dir_fd, text_string(&temporary), dir_fd, name) < 0)
 		r = -errno;
 	if (r < 0) {
 		(void)unlinkat(dir_fd, text_string(&temporary), 0);
 		return error_set(err, -r, "writing %s: %s", name, strerror(-r));
-	}
-	if (durability == FILE_DURABLE) {
-		r = sync_directory(dir_fd);
-		if (r < 0)
-			return error_set(err, -r, "syncing the directory of %s: %s", name,
-					 strerror(-r));
 	}
 	return 0;
 }

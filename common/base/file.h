@@ -25,17 +25,12 @@ int file_read_at(int dir_fd, const char *name, size_t limit, struct text *text,
 /* Writes all bytes; retries short writes and EINTR. */
 int file_write_fd(int fd, const char *data, size_t length) MUST_CHECK;
 
-enum file_durability {
-	FILE_VOLATILE, /* may be lost with the machine: state of a running pod */
-	FILE_DURABLE,  /* survives a power cut once the call has returned */
-};
-
 /*
- * Puts a whole file in place: temporary name, write, (fsync), rename, (fsync of
- * the directory).  A reader sees the old or the new content, never a part.
+ * Puts a whole file in place: temporary name, write, rename.  A reader sees the
+ * old or the new content, never a part.  Not synced: it may be lost with the machine.
  */
 int file_replace_at(int dir_fd, const char *name, const char *data, mode_t mode,
-		    enum file_durability durability, struct error *err) MUST_CHECK;
+		    struct error *err) MUST_CHECK;
 
 /* Writes a string with one write(2) into an existing file: /proc, /sys, cgroups. */
 int file_write_at(int dir_fd, const char *name, const char *data, struct error *err) MUST_CHECK;

@@ -23,8 +23,12 @@ static int read_pod(struct arena *arena, struct pod_manifest *ret, struct error 
 
 	if (r < 0)
 		return error_set(err, -r, "reading the pod manifest from stdin: %s", strerror(-r));
-	return pod_manifest_parse(arena, text_string(&text), text.length,
-				  "the pod manifest on stdin", ret, err);
+	return pod_manifest_parse(
+	    arena,
+	    &(const struct json_source){ .text = text_string(&text),
+					 .length = text.length,
+					 .place = "the pod manifest on stdin" },
+	    ret, err);
 }
 
 static int print_plan(const struct plan *plan, struct error *err)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "common/json/json_reader.h"
 #include "common/manifest/app.h"
 #include "common/manifest/manifest_field.h"
 
@@ -77,20 +76,20 @@ static const struct json_field image_fields[] = {
 
 static const struct json_table image_table = JSON_TABLE(struct image_manifest, image_fields);
 
-int image_manifest_parse(struct arena *arena, const char *text, size_t length, const char *place,
+int image_manifest_parse(struct arena *arena, const struct json_source *source,
 			 struct image_manifest *ret, struct error *err)
 {
-	const struct json_source source = {
-		.text = text, .length = length, .max_bytes = MANIFEST_MAX_BYTES, .place = place
-	};
+	struct json_source limited = *source;
 	struct error local;
 	struct json_decoder decoder = { .arena = arena,
-					.place = place,
+					.place = source->place,
 					.err = err != NULL ? err : &local };
 	struct image_manifest manifest = { .app = NULL };
 	struct json_value value;
-	int r = json_read(arena, &source, &value, decoder.err);
+	int r;
 
+	limited.max_bytes = MANIFEST_MAX_BYTES;
+	r = json_read(arena, &limited, &value, decoder.err);
 	if (r == 0)
 		r = json_decode(&decoder, &value, &image_table, &manifest);
 	if (r < 0)

@@ -25,6 +25,7 @@
 #include "common/base/arena.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
+#include "common/json/json_reader.h"
 #include "common/manifest/isolator.h"
 
 struct manifest_pair { /* label, annotation, environment variable, user label … */
@@ -104,8 +105,8 @@ struct image_manifest {
 
 #define MANIFEST_MAX_BYTES ((size_t)1 << 20)
 
-/* text is the whole file; place is how messages call it ("manifest of ./a.aci"). */
-int image_manifest_parse(struct arena *arena, const char *text, size_t length, const char *place,
+/* source is the whole file; its limit is MANIFEST_MAX_BYTES, whatever it says itself. */
+int image_manifest_parse(struct arena *arena, const struct json_source *source,
 			 struct image_manifest *ret, struct error *err) MUST_CHECK;
 
 /* Appends compact JSON, keys in the order the spec lists them. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/json/json_reader.h"
 #include "common/manifest/app.h"
 #include "common/manifest/isolator_value.h"
 #include "common/manifest/manifest_field.h"
@@ -248,20 +247,20 @@ static int check_pod(struct json_decoder *decoder, void *object)
 static const struct json_table pod_table =
     JSON_TABLE(struct pod_manifest, pod_fields, .check = check_pod);
 
-int pod_manifest_parse(struct arena *arena, const char *text, size_t length, const char *place,
+int pod_manifest_parse(struct arena *arena, const struct json_source *source,
 		       struct pod_manifest *ret, struct error *err)
 {
-	const struct json_source source = {
-		.text = text, .length = length, .max_bytes = MANIFEST_MAX_BYTES, .place = place
-	};
+	struct json_source limited = *source;
 	struct error local;
 	struct json_decoder decoder = { .arena = arena,
-					.place = place,
+					.place = source->place,
 					.err = err != NULL ? err : &local };
 	struct pod_manifest pod = { .n_apps = 0 };
 	struct json_value value;
-	int r = json_read(arena, &source, &value, decoder.err);
+	int r;
 
+	limited.max_bytes = MANIFEST_MAX_BYTES;
+	r = json_read(arena, &limited, &value, decoder.err);
 	if (r == 0)
 		r = json_decode(&decoder, &value, &pod_table, &pod);
 	if (r < 0)

@@ -69,8 +69,8 @@ struct pod_manifest {
 	struct manifest_pairs user_labels;
 };
 
-/* text is the whole file; place is how messages call it ("pod manifest of UUID"). */
-int pod_manifest_parse(struct arena *arena, const char *text, size_t length, const char *place,
+/* As image_manifest_parse(). */
+int pod_manifest_parse(struct arena *arena, const struct json_source *source,
 		       struct pod_manifest *ret, struct error *err) MUST_CHECK;
 
 /* Appends compact JSON, keys in the order the original rkt writes them. */

@@ -14,8 +14,11 @@ int pod_load_manifest(int pod_fd, struct arena *arena, struct pod_manifest *ret,
 
 	if (r < 0)
 		return r;
-	return pod_manifest_parse(arena, text_string(&text), text.length, "the pod manifest", ret,
-				  err);
+	return pod_manifest_parse(arena,
+				  &(const struct json_source){ .text = text_string(&text),
+							       .length = text.length,
+							       .place = "the pod manifest" },
+				  ret, err);
 }
 
 /* Where the app's image is rendered, else where stage0 keeps what it knows of it. */
@@ -48,7 +51,11 @@ static int load_image(int pod_fd, struct arena *arena, const struct pod_app *app
 	r = read_image_manifest(pod_fd, app->name, &text, err);
 	if (r < 0)
 		return error_prefix(err, "app %s", app->name);
-	r = image_manifest_parse(arena, text_string(&text), text.length, place, ret, err);
+	r = image_manifest_parse(arena,
+				 &(const struct json_source){ .text = text_string(&text),
+							      .length = text.length,
+							      .place = place },
+				 ret, err);
 	if (r < 0)
 		return r;
 	if (app->image_name != NULL && strcmp(app->image_name, ret->name) != 0)

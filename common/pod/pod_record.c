@@ -64,7 +64,7 @@ static int record_number(int dir_fd, const char *name, int number, struct error 
 	char content[NUMBER_SIZE];
 
 	(void)snprintf(content, sizeof(content), "%d\n", number);
-	return file_replace_at(dir_fd, name, content, 0644, FILE_VOLATILE, err);
+	return file_replace_at(dir_fd, name, content, 0644, err);
 }
 
 int pod_record_pid(int pod_fd, pid_t pid, struct error *err)

@@ -15,8 +15,12 @@ static int read_stage1(const struct launch *launch, const struct pod_dir *pod,
 
 	if (r < 0)
 		return r;
-	return image_manifest_parse(launch->call->arena, text_string(&content), content.length,
-				    "stage1/manifest of the pod", ret, err);
+	return image_manifest_parse(
+	    launch->call->arena,
+	    &(const struct json_source){ .text = text_string(&content),
+					 .length = content.length,
+					 .place = "stage1/manifest of the pod" },
+	    ret, err);
 }
 
 static int check_interactive(const struct launch *launch, const struct pod_dir *pod,
@@ -30,8 +34,11 @@ static int check_interactive(const struct launch *launch, const struct pod_dir *
 		return 0;
 	r = file_read_at(pod->fd, "pod", MANIFEST_MAX_BYTES, &content, err);
 	if (r == 0)
-		r = pod_manifest_parse(launch->call->arena, text_string(&content), content.length,
-				       "the pod's manifest", &manifest, err);
+		r = pod_manifest_parse(launch->call->arena,
+				       &(const struct json_source){ .text = text_string(&content),
+								    .length = content.length,
+								    .place = "the pod's manifest" },
+				       &manifest, err);
 	if (r < 0)
 		return r;
 	if (manifest.n_apps != 1)

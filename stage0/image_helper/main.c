@@ -146,7 +146,10 @@ static int publish(const struct call *call, const struct store_quarantine *quara
 
 	r = file_read_at(quarantine->tree, "manifest", MANIFEST_MAX_BYTES, &text, err);
 	if (r == 0)
-		r = image_manifest_parse(&arena, text_string(&text), text.length, "manifest",
+		r = image_manifest_parse(&arena,
+					 &(const struct json_source){ .text = text_string(&text),
+								      .length = text.length,
+								      .place = "manifest" },
 					 &manifest, err);
 	if (r == 0)
 		r = check_manifest(&manifest, err);

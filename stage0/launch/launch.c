@@ -67,6 +67,9 @@ int launch_read_manifest(const struct launch *launch, const struct store_image *
 	place = arena_printf(launch->call->arena, "manifest of %s", image->id);
 	if (place == NULL)
 		return error_set(err, ENOMEM, "out of memory");
-	return image_manifest_parse(launch->call->arena, text_string(&content), content.length,
-				    place, ret, err);
+	return image_manifest_parse(launch->call->arena,
+				    &(const struct json_source){ .text = text_string(&content),
+								 .length = content.length,
+								 .place = place },
+				    ret, err);
 }

@@ -164,8 +164,11 @@ static int read_given(struct launch *launch, struct error *err)
 	int r = read_operator_file(path, &content, err);
 
 	if (r == 0)
-		r = pod_manifest_parse(launch->call->arena, text_string(&content), content.length,
-				       path, &launch->pod, err);
+		r = pod_manifest_parse(launch->call->arena,
+				       &(const struct json_source){ .text = text_string(&content),
+								    .length = content.length,
+								    .place = path },
+				       &launch->pod, err);
 	if (r < 0)
 		return r;
 	if (launch->pod.n_apps == 0)

@@ -46,11 +46,9 @@ static int write_dns_files(const struct launch *launch, const struct pod_dir *po
 		return error_set(err, ENOMEM, "out of memory");
 	r = open_etc(pod, &etc, err);
 	if (r == 0 && resolv_conf.length > 0)
-		r = file_replace_at(etc, "rkt-resolv.conf", text_string(&resolv_conf), 0644,
-				    FILE_VOLATILE, err);
+		r = file_replace_at(etc, "rkt-resolv.conf", text_string(&resolv_conf), 0644, err);
 	if (r == 0 && hosts.length > 0)
-		r = file_replace_at(etc, "rkt-hosts", text_string(&hosts), 0644, FILE_VOLATILE,
-				    err);
+		r = file_replace_at(etc, "rkt-hosts", text_string(&hosts), 0644, err);
 	return r;
 }
 

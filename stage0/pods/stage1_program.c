@@ -34,9 +34,13 @@ static int read_manifest(const struct pod_dir *pod, struct arena *arena, struct 
 	auto_text struct text text = { 0 };
 	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &text, err);
 
-	return r < 0 ? r
-		     : image_manifest_parse(arena, text_string(&text), text.length,
-					    "stage1/manifest", ret, err);
+	return r < 0
+		   ? r
+		   : image_manifest_parse(arena,
+					  &(const struct json_source){ .text = text_string(&text),
+								       .length = text.length,
+								       .place = "stage1/manifest" },
+					  ret, err);
 }
 
 unsigned stage1_program_version(const struct pod_dir *pod, struct arena *arena)

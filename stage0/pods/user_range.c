@@ -93,7 +93,7 @@ static int write_range(int pod_fd, const struct user_map *map, struct error *err
 	char text[RANGE_TEXT_SIZE];
 
 	(void)snprintf(text, sizeof(text), "%u:%u", map->base, map->count);
-	return file_replace_at(pod_fd, USER_RANGE_FILE, text, 0640, FILE_VOLATILE, err);
+	return file_replace_at(pod_fd, USER_RANGE_FILE, text, 0640, err);
 }
 
 int user_range_take(const struct pods *pods, const struct pod_dir *pod, struct user_map *ret,

@@ -14,5 +14,9 @@ int pod_write(const struct pod_manifest *pod, struct text *out, struct error *er
 		return error_set(err, EINVAL, "an option or argument is not valid UTF-8");
 	if (r < 0)
 		return error_set(err, -r, "writing the pod manifest: %s", strerror(-r));
-	return pod_manifest_parse(&arena, text_string(out), out->length, "the pod", &again, err);
+	return pod_manifest_parse(&arena,
+				  &(const struct json_source){ .text = text_string(out),
+							       .length = out->length,
+							       .place = "the pod" },
+				  &again, err);
 }

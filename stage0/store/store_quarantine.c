@@ -71,7 +71,7 @@ static int write_record(int tree, const struct store_record *record, struct erro
 
 	if (store_record_write(record, &line) < 0)
 		return error_set(err, ENOMEM, "writing the record of %s", record->id);
-	return file_replace_at(tree, STORE_RECORD, text_string(&line), 0600, FILE_VOLATILE, err);
+	return file_replace_at(tree, STORE_RECORD, text_string(&line), 0600, err);
 }
 
 /* Makes image/XX/ID the tree's record, atomically also when it is there. */

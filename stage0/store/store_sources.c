@@ -77,7 +77,7 @@ void store_sources_note(const struct store *store, const struct stat *source, co
 	find_place(source, place);
 	describe(source, note, sizeof(note));
 	(void)snprintf(note + strlen(note), sizeof(note) - strlen(note), "%s", id);
-	if (file_replace_at(dir, strrchr(place, '/') + 1, note, 0600, FILE_VOLATILE, &mine) < 0)
+	if (file_replace_at(dir, strrchr(place, '/') + 1, note, 0600, &mine) < 0)
 		return; /* the file will be read again */
 }
 

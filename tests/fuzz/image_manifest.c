@@ -10,7 +10,9 @@ static int rewrite(const char *text, size_t length, struct text *out)
 	auto_arena struct arena arena = { 0 };
 	struct image_manifest manifest;
 	struct error err = { 0 };
-	int r = image_manifest_parse(&arena, text, length, "fuzz", &manifest, &err);
+	int r = image_manifest_parse(
+	    &arena, &(const struct json_source){ .text = text, .length = length, .place = "fuzz" },
+	    &manifest, &err);
 
 	fuzz_check((r < 0) == (err.code != 0));
 	if (r < 0) {

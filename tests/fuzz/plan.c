@@ -78,7 +78,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pod_manifest pod;
 	struct error err = { 0 };
 
-	if (pod_manifest_parse(&arena, (const char *)data, size, "fuzz", &pod, &err) < 0)
+	if (pod_manifest_parse(&arena,
+			       &(const struct json_source){
+				   .text = (const char *)data, .length = size, .place = "fuzz" },
+			       &pod, &err) < 0)
 		return 0;
 	for (size_t i = 0; i < FIXTURE_N_LEVELS; i++) {
 		const struct plan_input input = {

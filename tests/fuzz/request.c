@@ -58,7 +58,10 @@ static int build(struct arena *arena, const struct request *request, struct text
 					 .environment = environment };
 	struct image_manifest manifest;
 	struct pod_manifest pod;
-	int r = image_manifest_parse(arena, image_manifest, strlen(image_manifest), "image",
+	int r = image_manifest_parse(arena,
+				     &(const struct json_source){ .text = image_manifest,
+								  .length = strlen(image_manifest),
+								  .place = "image" },
 				     &manifest, err);
 
 	fuzz_check(r == 0 && images != NULL);
@@ -98,8 +101,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_check((r < 0) == (err.code != 0) && (r == 0 || err.text[0] != '\0'));
 	if (r < 0 || manifest.length == 0)
 		return 0;
-	fuzz_check(
-	    pod_manifest_parse(&arena, manifest.data, manifest.length, "fuzz", &again, &err) == 0);
+	fuzz_check(pod_manifest_parse(&arena,
+				      &(const struct json_source){ .text = manifest.data,
+								   .length = manifest.length,
+								   .place = "fuzz" },
+				      &again, &err) == 0);
 	fuzz_check(pod_manifest_write(&again, &twice) == 0);
 	fuzz_check(strcmp(manifest.data, twice.data) == 0);
 	return 0;

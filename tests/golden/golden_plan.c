@@ -28,8 +28,7 @@ static void compare(const char *name, const struct text *got)
 	struct error err = { 0 };
 
 	if (getenv("UPDATE_GOLDEN") != NULL) {
-		check_ok(file_replace_at(dir, name, text_string(got), 0644, FILE_VOLATILE, &err),
-			 &err);
+		check_ok(file_replace_at(dir, name, text_string(got), 0644, &err), &err);
 		return;
 	}
 	check_ok(file_read_at(dir, name, 1 << 20, &want, &err), &err);

@@ -64,8 +64,8 @@ TEST(what_is_put_in_place_is_read_back)
 	struct stat st;
 
 	set_up(&folder);
-	check_ok(file_replace_at(folder.fd, "x", "old", 0640, FILE_DURABLE, &err), &err);
-	check_ok(file_replace_at(folder.fd, "x", "new content", 0600, FILE_VOLATILE, &err), &err);
+	check_ok(file_replace_at(folder.fd, "x", "old", 0640, &err), &err);
+	check_ok(file_replace_at(folder.fd, "x", "new content", 0600, &err), &err);
 	check_ok(file_read_at(folder.fd, "x", 100, &text, &err), &err);
 	check_text(text_string(&text), "new content");
 	check_int(fstatat(folder.fd, "x", &st, 0), 0);
@@ -81,10 +81,10 @@ TEST(a_replacement_that_fails_leaves_the_old_content_and_nothing_else)
 
 	set_up(&folder);
 	check_int(mkdirat(folder.fd, "taken", 0755), 0);
-	check_true(file_replace_at(folder.fd, "taken", "x", 0644, FILE_VOLATILE, &err) < 0);
+	check_true(file_replace_at(folder.fd, "taken", "x", 0644, &err) < 0);
 	check_contains(err.text, "writing taken: ");
 	check_int(count_entries(folder.path), 1);
-	check_int(file_replace_at(folder.fd, "no/where", "x", 0644, FILE_VOLATILE, &err), -ENOENT);
+	check_int(file_replace_at(folder.fd, "no/where", "x", 0644, &err), -ENOENT);
 	check_contains(err.text, "creating no/where: No such file");
 	tear_down(&folder);
 }
@@ -96,7 +96,7 @@ TEST(reading_stops_at_the_limit)
 	auto_text struct text text = { 0 };
 
 	set_up(&folder);
-	check_ok(file_replace_at(folder.fd, "x", "12345", 0644, FILE_VOLATILE, &err), &err);
+	check_ok(file_replace_at(folder.fd, "x", "12345", 0644, &err), &err);
 	check_int(file_read_at(folder.fd, "x", 4, &text, &err), -EFBIG);
 	check_text(err.text, "reading x: larger than 4 bytes");
 	text_reset(&text);
@@ -131,7 +131,7 @@ TEST(an_existing_file_is_written_and_none_is_made)
 	set_up(&folder);
 	check_int(file_write_at(folder.fd, "x", "1", &err), -ENOENT);
 	check_text(err.text, "opening x: No such file or directory");
-	check_ok(file_replace_at(folder.fd, "x", "", 0644, FILE_VOLATILE, &err), &err);
+	check_ok(file_replace_at(folder.fd, "x", "", 0644, &err), &err);
 	check_ok(file_write_at(folder.fd, "x", "1", &err), &err);
 	check_ok(file_read_at(folder.fd, "x", 10, &text, &err), &err);
 	check_text(text_string(&text), "1");
@@ -152,7 +152,7 @@ TEST(directories_are_made_with_their_parents)
 	check_ok(file_make_directories(folder.fd, "a/b", 0700, &err), &err);
 	check_int(fstatat(folder.fd, "a/b/c/d", &st, 0), 0);
 	check_true(S_ISDIR(st.st_mode));
-	check_ok(file_replace_at(folder.fd, "file", "", 0644, FILE_VOLATILE, &err), &err);
+	check_ok(file_replace_at(folder.fd, "file", "", 0644, &err), &err);
 	check_int(file_make_directories(folder.fd, "file/below", 0700, &err), -ENOTDIR);
 	check_contains(err.text, "file/below");
 	tear_down(&folder);

@@ -146,11 +146,10 @@ TEST(kills_for_want_of_memory_are_counted)
 
 	check_ok(file_replace_at(fd, "memory.events",
 				 "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 1\n",
-				 0644, FILE_VOLATILE, &err),
+				 0644, &err),
 		 &err);
 	check_ok(file_replace_at(fd, "memory.oom_control",
-				 "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n", 0644,
-				 FILE_VOLATILE, &err),
+				 "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n", 0644, &err),
 		 &err);
 	check_ok(cgroup_v2.oom_kills(fd, &kills, &err), &err);
 	check_uint(kills, 2);
@@ -168,7 +167,7 @@ TEST(an_old_kernel_that_counts_no_kills_has_none)
 	uint64_t kills = 77;
 
 	check_ok(file_replace_at(fd, "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\n",
-				 0644, FILE_VOLATILE, &err),
+				 0644, &err),
 		 &err);
 	check_ok(cgroup_v1.oom_kills(fd, &kills, &err), &err);
 	check_uint(kills, 0);

@@ -150,16 +150,15 @@ static int make_tree(const char *delegated)
 	test_enter_mount_namespace();
 	check_int(mount("tmpfs", "/mnt", "tmpfs", 0, NULL), 0);
 	root = open("/mnt", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	check_ok(file_replace_at(root, "cgroup.controllers", "cpuset cpu io memory pids\n", 0644,
-				 FILE_VOLATILE, &err),
-		 &err);
+	check_ok(
+	    file_replace_at(root, "cgroup.controllers", "cpuset cpu io memory pids\n", 0644, &err),
+	    &err);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		int fd;
 
 		check_int(mkdirat(root, paths[i], 0755), 0);
 		fd = openat(root, paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		check_ok(file_replace_at(fd, "cgroup.controllers", "memory pids\n", 0644,
-					 FILE_VOLATILE, &err),
+		check_ok(file_replace_at(fd, "cgroup.controllers", "memory pids\n", 0644, &err),
 			 &err);
 		if (delegated != NULL && strcmp(paths[i], delegated) == 0)
 			check_int(fsetxattr(fd, "trusted.delegate", "1", 1, 0), 0);

@@ -11,7 +11,10 @@
 static int parse(struct arena *arena, const char *text, struct image_manifest *ret,
 		 struct error *err)
 {
-	return image_manifest_parse(arena, text, strlen(text), "m", ret, err);
+	return image_manifest_parse(
+	    arena,
+	    &(const struct json_source){ .text = text, .length = strlen(text), .place = "m" }, ret,
+	    err);
 }
 
 /* rest goes behind the required fields, with its comma. */
@@ -282,7 +285,11 @@ TEST(a_manifest_has_a_size)
 	struct image_manifest m;
 	struct error err = { 0 };
 
-	check_int(image_manifest_parse(&arena, whole, MANIFEST_MAX_BYTES + 1, "m", &m, &err),
+	check_int(image_manifest_parse(
+		      &arena,
+		      &(const struct json_source){
+			  .text = whole, .length = MANIFEST_MAX_BYTES + 1, .place = "m" },
+		      &m, &err),
 		  -EFBIG);
 	check_text(err.text, "m: 1048577 bytes, more than the 1048576 allowed");
 }

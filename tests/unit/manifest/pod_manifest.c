@@ -12,7 +12,10 @@
 
 static int parse(struct arena *arena, const char *text, struct pod_manifest *ret, struct error *err)
 {
-	return pod_manifest_parse(arena, text, strlen(text), "p", ret, err);
+	return pod_manifest_parse(
+	    arena,
+	    &(const struct json_source){ .text = text, .length = strlen(text), .place = "p" }, ret,
+	    err);
 }
 
 /* rest goes behind the version and the kind, with its comma. */

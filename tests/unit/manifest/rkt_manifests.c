@@ -19,10 +19,19 @@ static void write_again(struct arena *arena, const char *name, const struct text
 	struct error err = { 0 };
 
 	if (strncmp(name, "pod-", 4) == 0) {
-		check_ok(pod_manifest_parse(arena, in->data, in->length, name, &pod, &err), &err);
+		check_ok(pod_manifest_parse(arena,
+					    &(const struct json_source){ .text = in->data,
+									 .length = in->length,
+									 .place = name },
+					    &pod, &err),
+			 &err);
 		check_int(pod_manifest_write(&pod, out), 0);
 	} else {
-		check_ok(image_manifest_parse(arena, in->data, in->length, name, &image, &err),
+		check_ok(image_manifest_parse(arena,
+					      &(const struct json_source){ .text = in->data,
+									   .length = in->length,
+									   .place = name },
+					      &image, &err),
 			 &err);
 		check_int(image_manifest_write(&image, out), 0);
 	}
@@ -140,7 +149,12 @@ TEST(the_override_of_the_command_line_stays_behind_the_images_own)
 	check_ok(file_read_at(AT_FDCWD, DATA_DIRECTORY "/pod-kitchen.json", MANIFEST_MAX_BYTES,
 			      &text, &err),
 		 &err);
-	check_ok(pod_manifest_parse(&arena, text.data, text.length, "kitchen", &pod, &err), &err);
+	check_ok(pod_manifest_parse(&arena,
+				    &(const struct json_source){ .text = text.data,
+								 .length = text.length,
+								 .place = "kitchen" },
+				    &pod, &err),
+		 &err);
 	check_uint(pod.apps[0].app->n_isolators, 6);
 	check_uint(pod.apps[0].app->isolators[0].quantity.limit, 25 << 20);
 	last = isolators_last(pod.apps[0].app->isolators, pod.apps[0].app->n_isolators,

@@ -57,8 +57,10 @@ int fixture_plan(struct fixture *fixture, const char *manifest)
 	int r;
 
 	check_true(pod != NULL);
-	r = pod_manifest_parse(&fixture->arena, manifest, strlen(manifest), "pod", pod,
-			       &fixture->err);
+	r = pod_manifest_parse(&fixture->arena,
+			       &(const struct json_source){
+				   .text = manifest, .length = strlen(manifest), .place = "pod" },
+			       pod, &fixture->err);
 	if (r < 0)
 		return r;
 	return plan_pod(&fixture->arena, &input, &fixture->plan, &fixture->err);

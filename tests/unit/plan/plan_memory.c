@@ -50,8 +50,11 @@ TEST(a_plan_that_finds_no_memory_says_so_wherever_it_runs_out)
 		f.options.user_count = 65536;
 		f.host.may_raise_limits = false;
 		f.host.capabilities = 1;
-		check_ok(pod_manifest_parse(&f.arena, everything, strlen(everything), "pod", &pod,
-					    &f.err),
+		check_ok(pod_manifest_parse(
+			     &f.arena,
+			     &(const struct json_source){
+				 .text = everything, .length = strlen(everything), .place = "pod" },
+			     &pod, &f.err),
 			 &f.err);
 		input = (struct plan_input){ &pod, NULL, &f.options, f.traits, &f.host };
 		r = plan_pod(&small, &input, &f.plan, &f.err);

@@ -56,9 +56,9 @@ static int make_root(const char *users, const char *groups)
 	check_int(mkdirat(root, "etc", 0755), 0);
 	etc = openat(root, "etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (users != NULL)
-		check_ok(file_replace_at(etc, "passwd", users, 0644, FILE_VOLATILE, &err), &err);
+		check_ok(file_replace_at(etc, "passwd", users, 0644, &err), &err);
 	if (groups != NULL)
-		check_ok(file_replace_at(etc, "group", groups, 0644, FILE_VOLATILE, &err), &err);
+		check_ok(file_replace_at(etc, "group", groups, 0644, &err), &err);
 	(void)close(etc);
 	return root;
 }

@@ -41,8 +41,11 @@ static int build(struct request *request, const char *manifest, char *const *env
 	struct pod_build_input input = { .request = request,
 					 .images = images,
 					 .environment = environment };
-	int r =
-	    image_manifest_parse(fixture_arena(), manifest, strlen(manifest), "test", parsed, err);
+	int r = image_manifest_parse(fixture_arena(),
+				     &(const struct json_source){ .text = manifest,
+								  .length = strlen(manifest),
+								  .place = "test" },
+				     parsed, err);
 
 	check_ok(r, err);
 	for (size_t i = 0; i < ARRAY_LENGTH(images); i++)
@@ -86,8 +89,11 @@ TEST(the_manifest_of_all_flags_is_the_originals)
 	check_ok(file_read_at(AT_FDCWD, DATA_DIRECTORY "/pod-kitchen.json", MANIFEST_MAX_BYTES,
 			      &captured, &err),
 		 &err);
-	check_ok(pod_manifest_parse(fixture_arena(), text_string(&captured), captured.length,
-				    "captured", &theirs, &err),
+	check_ok(pod_manifest_parse(fixture_arena(),
+				    &(const struct json_source){ .text = text_string(&captured),
+								 .length = captured.length,
+								 .place = "captured" },
+				    &theirs, &err),
 		 &err);
 	/* The original writes its own version where the specification's belongs. */
 	check_text(ours.ac_version, "0.8.11");
@@ -120,8 +126,11 @@ TEST(variables_override_one_another_in_the_documented_order)
 		     "# comment\n\n; another\nA=file\nB=file\r\nC=file\nVAR_FROM_MANIFEST=file",
 		     "f", &file, &err),
 		 &err);
-	check_ok(image_manifest_parse(fixture_arena(), inspect, strlen(inspect), "test", &manifest,
-				      &err),
+	check_ok(image_manifest_parse(fixture_arena(),
+				      &(const struct json_source){ .text = inspect,
+								   .length = strlen(inspect),
+								   .place = "test" },
+				      &manifest, &err),
 		 &err);
 	image.manifest = &manifest;
 	input.request = &request;

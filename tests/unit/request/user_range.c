@@ -115,9 +115,7 @@ TEST(nonsense_in_the_pods_file_is_refused)
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
 		struct user_map map = { 1, 2 };
 
-		check_ok(
-		    file_replace_at(pod.fd, USER_RANGE_FILE, texts[i], 0600, FILE_VOLATILE, &err),
-		    &err);
+		check_ok(file_replace_at(pod.fd, USER_RANGE_FILE, texts[i], 0600, &err), &err);
 		ck_assert_msg(user_range_read(pod.fd, &map, &err) == -EINVAL, "%s", texts[i]);
 		check_uint(map.base, 1);
 	}
