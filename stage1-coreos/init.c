@@ -19,6 +19,7 @@
 #include "common/process/exit_status.h"
 #include "common/process/signals.h"
 #include "common/supervisor/control.h"
+#include "common/supervisor/pod_cgroups.h"
 #include "common/supervisor/pod_store.h"
 #include "common/supervisor/supervisor.h"
 
@@ -118,9 +119,11 @@ static int become_init(struct init *init, struct error *err)
 	return 0;
 }
 
+/* Born in the pod's cgroup, where it can be. */
 static int enter_cgroup(const struct init *init, struct error *err)
 {
-	int r = cgroup_pod_join(&init->run->cgroup, err);
+	const struct cgroup_pod *cgroup = &init->run->cgroup;
+	int r = cgroup_pod_clone_fd(cgroup) < 0 ? cgroup_pod_join(cgroup, err) : 0;
 
 	if (r < 0 || !init->run->plan->own_cgroup)
 		return r;
@@ -285,12 +288,14 @@ int init_main(struct pod_run *run, int control)
 	int r;
 
 	init.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	init.surroundings = (struct app_surroundings){ .plan = run->plan,
-						       .roots = APP_ROOTS,
-						       .etc_store = ETC_STORE,
-						       .shm = run->plan->n_apps > 1 ? SHM : NULL,
-						       .terminal_socket = terminal_socket(&init),
-						       .sockets = run->sockets };
+	init.surroundings =
+	    (struct app_surroundings){ .plan = run->plan,
+				       .roots = APP_ROOTS,
+				       .etc_store = ETC_STORE,
+				       .shm = run->plan->n_apps > 1 ? SHM : NULL,
+				       .cgroup_view = pod_cgroups_are_v2(run->cgroups),
+				       .terminal_socket = terminal_socket(&init),
+				       .sockets = run->sockets };
 	r = init.null_fd < 0 ? error_from_errno(&problem, "opening /dev/null")
 			     : isolate(&init, &problem);
 	if (r == 0)

@@ -4,13 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/prctl.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/cgroup/cgroup_app.h"
 #include "common/kernel/procfs.h"
 #include "common/namespace/namespace_enter.h"
+#include "common/privilege/parent_tie.h"
 #include "common/process/child.h"
 #include "common/process/exit_status.h"
 #include "common/process/fd_passing.h"
@@ -55,7 +56,8 @@ static int open_resources(const struct app_join *join, pid_t pid, struct app_res
 	if (r < 0)
 		return r;
 	places.app_root = root;
-	r = app_resources_open(join->arena, join->plan, join->app, &places, ret, err);
+	ret->app = join->app;
+	r = app_resources_open(join->arena, join->plan, &places, ret, err);
 	if (r < 0)
 		return r;
 	return cgroup_app_open(join->cgroup, join->app->name, &ret->cgroup, err);
@@ -111,17 +113,18 @@ static int take_terminal(const struct joined *joined, struct error *err)
 }
 
 /* In the child.  It cannot be seen or traced from inside before it is confined. */
-static int become_program(const struct joined *joined, struct error *err)
+static int become_program(const struct joined *joined, int enter_pidfd, struct error *err)
 {
 	const struct app_join *join = joined->join;
 	const struct sandbox sandbox = { .resources = &joined->resources,
 					 .argv = join->argv,
 					 .terminal_type = join->terminal_type,
+					 .parent_pidfd = &enter_pidfd,
 					 .keep_fd = FD_NONE };
 	int r = signals_reset(err);
 
-	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return error_from_errno(err, "tying the process to enter");
+	if (r == 0)
+		r = parent_tie(enter_pidfd, err);
 	if (r == 0)
 		r = take_terminal(joined, err);
 	return r < 0 ? EXIT_STATUS_NOT_STARTED : sandbox_exec(&sandbox, err);
@@ -130,11 +133,15 @@ static int become_program(const struct joined *joined, struct error *err)
 static int start(struct joined *joined, struct error *err)
 {
 	const struct child_options options = { .cgroup_fd = FD_NONE };
-	int r = child_start(&options, &joined->child, err);
+	auto_close int enter_pidfd = pidfd_open(getpid(), 0);
+	int r;
 
+	if (enter_pidfd < 0)
+		return error_from_errno(err, "opening enter's own process");
+	r = child_start(&options, &joined->child, err);
 	if (r == 0) {
 		struct error mine = { 0 };
-		int status = become_program(joined, &mine);
+		int status = become_program(joined, enter_pidfd, &mine);
 
 		(void)dprintf(STDERR_FILENO, "enter: %s\n", mine.text);
 		_exit(status);
@@ -149,20 +156,19 @@ static int enter_namespaces(const struct app_join *join, struct app_resources *r
 	auto_cgroup_app struct cgroup_app cgroup = CGROUP_APP_NONE;
 	struct namespace_set namespaces = { 0 };
 	auto_close int proc_fd = FD_NONE;
-	auto_close int pidfd = FD_NONE;
-	pid_t pid;
+	auto_child struct child app = CHILD_NONE;
 	int r;
 
 	r = procfs_open(&proc_fd, err);
 	if (r == 0)
 		r = cgroup_app_open(join->cgroup, join->app->name, &cgroup, err);
 	if (r == 0)
-		r = app_search(proc_fd, &cgroup, join->pid, &pid, &pidfd, err);
+		r = app_search(proc_fd, &cgroup, join->pid, &app, err);
 	if (r == 0)
-		r = open_resources(join, pid, ret, err);
+		r = open_resources(join, app.pid, ret, err);
 	if (r == 0)
-		r = find_namespaces(proc_fd, pid, &namespaces, err);
-	return r < 0 ? r : namespace_enter(pidfd, &namespaces, err);
+		r = find_namespaces(proc_fd, app.pid, &namespaces, err);
+	return r < 0 ? r : namespace_enter(app.pidfd, &namespaces, err);
 }
 
 int app_join_run(const struct app_join *join, struct error *err)

@@ -24,6 +24,7 @@ struct app_surroundings {
 	const char *shm; /* where a /dev/shm that all apps share is mounted; NULL: each its own */
 	int terminal_socket; /* to the leader, which gets an interactive app's pty; FD_NONE: the
 				app has the caller's own stdio */
+	bool cgroup_view;    /* /sys/fs/cgroup shows the pod's v2 tree: it has something to show */
 	struct socket_activation sockets;
 };
 

@@ -2,6 +2,7 @@
 #include "common/supervisor/app_resources.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,13 +199,16 @@ static int read_host_file(struct arena *arena, int root, const char *path, const
 }
 
 static int read_etc_file(struct arena *arena, const struct plan_etc_file *file,
-			 const struct app_places *places, const char *stage0_path,
-			 struct app_etc_file *ret, struct error *err)
+			 const struct app_places *places, struct app_etc_file *ret,
+			 struct error *err)
 {
+	char of_stage0[32];
+
+	(void)snprintf(of_stage0, sizeof(of_stage0), "/etc/rkt-%s", ret->name);
 	ret->content = file->content;
 	ret->if_missing = file->source == PLAN_ETC_GENERATED_IF_MISSING;
 	if (file->source == PLAN_ETC_STAGE0)
-		return read_host_file(arena, places->stage1_root, stage0_path, &ret->content, err);
+		return read_host_file(arena, places->stage1_root, of_stage0, &ret->content, err);
 	if (file->source == PLAN_ETC_HOST)
 		return read_host_file(arena, places->host_root, ret->target, &ret->content, err);
 	if (file->source == PLAN_ETC_KEEP)
@@ -223,10 +227,9 @@ static int read_etc_files(struct arena *arena, const struct plan_app *app,
 		return 0;
 	files[0] = (struct app_etc_file){ .name = "hosts", .target = "/etc/hosts" };
 	files[1] = (struct app_etc_file){ .name = "resolv.conf", .target = "/etc/resolv.conf" };
-	r = read_etc_file(arena, &app->hosts, places, "/etc/rkt-hosts", &files[0], err);
+	r = read_etc_file(arena, &app->hosts, places, &files[0], err);
 	if (r == 0)
-		r = read_etc_file(arena, &app->resolv_conf, places, "/etc/rkt-resolv.conf",
-				  &files[1], err);
+		r = read_etc_file(arena, &app->resolv_conf, places, &files[1], err);
 	return r;
 }
 
@@ -257,18 +260,18 @@ static int open_all(struct arena *arena, const struct plan *plan, const struct a
 	return r;
 }
 
-int app_resources_open(struct arena *arena, const struct plan *plan, const struct plan_app *app,
-		       const struct app_places *places, struct app_resources *ret,
+int app_resources_open(struct arena *arena, const struct plan *plan,
+		       const struct app_places *places, struct app_resources *resources,
 		       struct error *err)
 {
-	struct app_resources resources = { .app = app, .notify_tree = FD_NONE };
-	int r = open_all(arena, plan, places, &resources, err);
+	int r;
 
+	*resources = (struct app_resources){ .app = resources->app, .notify_tree = FD_NONE };
+	r = open_all(arena, plan, places, resources, err);
 	if (r < 0) {
-		app_resources_release(&resources);
-		return error_prefix(err, "app %s", app->name);
+		app_resources_release(resources);
+		return error_prefix(err, "app %s", resources->app->name);
 	}
-	*ret = resources;
 	return 0;
 }
 

@@ -47,8 +47,9 @@ struct app_places {
 	int user_namespace; /* for idmapped volumes; FD_NONE: none */
 };
 
-int app_resources_open(struct arena *arena, const struct plan *plan, const struct plan_app *app,
-		       const struct app_places *places, struct app_resources *ret,
+/* resources->app is given, one of the plan's; the rest is filled, or empty on failure. */
+int app_resources_open(struct arena *arena, const struct plan *plan,
+		       const struct app_places *places, struct app_resources *resources,
 		       struct error *err) MUST_CHECK;
 
 void app_resources_release(struct app_resources *resources);

@@ -71,7 +71,7 @@ static int mount_api_file_systems(const struct app_surroundings *surroundings,
 	if (r < 0)
 		return r;
 	wanted.shm = shm;
-	wanted.cgroup_view = surroundings->plan->own_cgroup;
+	wanted.cgroup_view = surroundings->plan->own_cgroup && surroundings->cgroup_view;
 	r = api_file_systems_mount(root, &wanted, &made, err);
 	if (r == 0 && app->protect_paths)
 		r = masked_paths_apply(&made, err);

@@ -30,8 +30,8 @@ static int consider(pid_t pid, void *data)
 	return 0;
 }
 
-int app_search(int proc_fd, const struct cgroup_app *cgroup, pid_t parent, pid_t *ret_pid,
-	       int *ret_pidfd, struct error *err)
+int app_search(int proc_fd, const struct cgroup_app *cgroup, pid_t parent, struct child *ret,
+	       struct error *err)
 {
 	struct search search = { .proc_fd = proc_fd, .parent = parent };
 	int r;
@@ -41,9 +41,9 @@ int app_search(int proc_fd, const struct cgroup_app *cgroup, pid_t parent, pid_t
 		return r;
 	if (search.best == 0)
 		return error_set(err, ESRCH, "the app is not running");
-	r = procfs_open_pidfd(proc_fd, search.best, search.best_start, ret_pidfd, err);
+	r = procfs_open_pidfd(proc_fd, search.best, search.best_start, &ret->pidfd, err);
 	if (r < 0)
 		return r;
-	*ret_pid = search.best;
+	ret->pid = search.best;
 	return 0;
 }

@@ -8,10 +8,12 @@
 
 #include "common/base/error.h"
 #include "common/cgroup/cgroup_app.h"
+#include "common/process/child.h"
 
 /*
  * Finds it among the processes of the app's cgroup: parent itself, or its child
- * that was started first.  *ret_pidfd is the caller's.  -ESRCH: the app does not run.
+ * that was started first.  *ret is the caller's to release; it need not be a child of
+ * the caller's.  -ESRCH: the app does not run.
  */
-int app_search(int proc_fd, const struct cgroup_app *cgroup, pid_t parent, pid_t *ret_pid,
-	       int *ret_pidfd, struct error *err) MUST_CHECK;
+int app_search(int proc_fd, const struct cgroup_app *cgroup, pid_t parent, struct child *ret,
+	       struct error *err) MUST_CHECK;

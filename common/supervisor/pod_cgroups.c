@@ -85,6 +85,16 @@ int pod_cgroups_create_app(const struct cgroup_pod *pod, const struct plan_app *
 	return cgroup_app_create(pod, &request, ret, err);
 }
 
+bool pod_cgroups_are_v2(const struct cgroup_host *host)
+{
+	for (size_t i = 0; i < host->n; i++) {
+		if (host->items[i].version == 2 &&
+		    (host->items[i].controllers & CGROUP_MEMORY) != 0)
+			return true;
+	}
+	return false;
+}
+
 int pod_cgroups_find(struct arena *arena, int pod_fd, const char *uuid, struct cgroup_pod *ret,
 		     struct error *err)
 {

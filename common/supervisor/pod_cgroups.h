@@ -25,6 +25,9 @@ int pod_cgroups_create(struct cgroup_pod *pod, const struct plan *plan,
 int pod_cgroups_create_app(const struct cgroup_pod *pod, const struct plan_app *app,
 			   struct cgroup_app *ret, struct error *err) MUST_CHECK;
 
+/* Whether limits and accounts of this machine are in a v2 tree. */
+bool pod_cgroups_are_v2(const struct cgroup_host *host);
+
 /* Reads the record and opens what is left of the cgroups; -ENOENT: there never were any. */
 int pod_cgroups_find(struct arena *arena, int pod_fd, const char *uuid, struct cgroup_pod *ret,
 		     struct error *err) MUST_CHECK;

@@ -67,7 +67,8 @@ static int open_app(struct pod_run *run, size_t index, struct app_places *places
 		return r;
 	places->app_root = app_root;
 	places->notify_file = notify_file;
-	return app_resources_open(run->arena, run->plan, app, places, &run->resources[index], err);
+	run->resources[index].app = app;
+	return app_resources_open(run->arena, run->plan, places, &run->resources[index], err);
 }
 
 static int open_apps(struct pod_run *run, struct error *err)

@@ -68,8 +68,8 @@ static int open_process(const struct pod_stop *stop, struct child *ret, struct e
 {
 	auto_close int proc_fd = FD_NONE;
 	struct error ignored = { 0 };
-	struct procfs_stat stat;
-	pid_t pid;
+	struct procfs_stat stat = { 0 };
+	pid_t pid = 0;
 	int r;
 
 	r = read_pid(stop->pod_fd, &pid, err);

@@ -150,6 +150,7 @@ static int give_up_privileges(const struct sandbox *sandbox, int proc_fd, struct
 		.proc_fd = proc_fd,
 		.apparmor_profile = app->apparmor_profile,
 		.selinux_context = app->selinux_context,
+		.parent_pidfd = sandbox->parent_pidfd,
 	};
 
 	return privileges_apply(&privileges, err);
