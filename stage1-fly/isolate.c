@@ -69,10 +69,10 @@ int isolate_in_mount_namespace(struct pod_run *run, struct error *err)
 	int r;
 
 	r = pod_run_open(run, err);
-	if (r == 0 && !run->plan->supervised)
-		r = pod_lock_confine(run->lock_fd, run->pod_fd, err);
 	if (r == 0)
 		r = enter_mount_namespace(err);
+	if (r == 0 && !run->plan->supervised)
+		r = pod_lock_confine(run->lock_fd, err);
 	if (r == 0)
 		r = pod_store_mount(run, "stage1/rootfs", err);
 	if (r < 0) {

@@ -8,7 +8,7 @@
 #include "common/base/cleanup.h"
 #include "common/mount/mount_tree.h"
 
-int confined_directory_open(int dir_fd, int *ret_fd, struct error *err)
+int confined_directory_open(int dir_fd, int place, int *ret_fd, struct error *err)
 {
 	static const struct mount_tree_attr nothing_but_reading = {
 		.read_only = true, .no_suid = true, .no_dev = true, .no_exec = true
@@ -20,6 +20,8 @@ int confined_directory_open(int dir_fd, int *ret_fd, struct error *err)
 	r = mount_tree_clone(dir_fd, MOUNT_TREE_TOP, &tree, err);
 	if (r == 0)
 		r = mount_tree_restrict(tree, &nothing_but_reading, MOUNT_TREE_TOP, err);
+	if (r == 0)
+		r = mount_tree_attach(tree, place, "", err);
 	if (r < 0)
 		return r;
 	fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
