@@ -75,7 +75,7 @@ int entrypoint_enter(const struct entrypoint_call *call, struct error *err)
 	auto_cgroup_pod struct cgroup_pod cgroup = CGROUP_POD_NONE;
 	auto_close int pod_fd = FD_NONE;
 	struct enter_options options = { 0 };
-	struct planned_pod planned;
+	struct planned_pod planned = { 0 };
 	struct app_join join;
 	int used = parse(call, &options, err);
 	int r;
@@ -88,7 +88,7 @@ int entrypoint_enter(const struct entrypoint_call *call, struct error *err)
 	pod_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (pod_fd < 0)
 		return error_from_errno(err, "opening the pod directory");
-	r = planned_pod_reload(call->arena, call->stage1->traits, pod_fd, &planned, err);
+	r = planned_pod_reload(call, pod_fd, &planned, err);
 	if (r == 0)
 		r = pod_cgroups_find(call->arena, pod_fd, planned.plan.uuid, &cgroup, err);
 	if (r < 0)

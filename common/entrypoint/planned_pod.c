@@ -14,19 +14,19 @@
 #define ARGUMENTS_FILE      "run-arguments"
 #define ARGUMENTS_MAX_BYTES ((size_t)1 << 20)
 
-int planned_pod_load(struct arena *arena, const struct plan_traits *traits, int pod_fd, int n,
-		     char *const args[], struct planned_pod *ret, struct error *err)
+int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct planned_pod *ret,
+		     struct error *err)
 {
 	struct planned_pod planned = { 0 };
 	struct plan_host host = { 0 };
 	struct plan_input input;
 	int r;
 
-	r = run_options_parse(arena, n, args, &planned.options, err);
+	r = run_options_parse(call->arena, call->n, call->args, &planned.options, err);
 	if (r == 0)
-		r = pod_load(pod_fd, arena, &planned.pod, err);
+		r = pod_load(pod_fd, call->arena, &planned.pod, err);
 	if (r == 0)
-		r = cgroup_host_detect(arena, &planned.cgroups, err);
+		r = cgroup_host_detect(call->arena, &planned.cgroups, err);
 	if (r == 0)
 		r = host_facts_collect(&planned.cgroups, &host, err);
 	if (r < 0)
@@ -34,9 +34,9 @@ int planned_pod_load(struct arena *arena, const struct plan_traits *traits, int 
 	input = (struct plan_input){ .pod = &planned.pod.manifest,
 				     .images = planned.pod.images,
 				     .options = &planned.options.plan,
-				     .traits = traits,
+				     .traits = call->stage1->traits,
 				     .host = &host };
-	r = plan_pod(arena, &input, &planned.plan, err);
+	r = plan_pod(call->arena, &input, &planned.plan, err);
 	if (r < 0)
 		return r;
 	*ret = planned;
@@ -83,12 +83,12 @@ static int split_arguments(struct arena *arena, const struct text *all, char ***
 	return 0;
 }
 
-int planned_pod_reload(struct arena *arena, const struct plan_traits *traits, int pod_fd,
-		       struct planned_pod *ret, struct error *err)
+int planned_pod_reload(const struct entrypoint_call *call, int pod_fd, struct planned_pod *ret,
+		       struct error *err)
 {
 	auto_text struct text all = { 0 };
+	struct entrypoint_call of_run = *call;
 	char **args;
-	int n;
 	int r;
 
 	r = file_read_at(pod_fd, ARGUMENTS_FILE, ARGUMENTS_MAX_BYTES, &all, err);
@@ -96,8 +96,9 @@ int planned_pod_reload(struct arena *arena, const struct plan_traits *traits, in
 		return r;
 	if (all.length == 0 || all.data[all.length - 1] != '\0')
 		return error_set(err, EINVAL, "reading %s: it is cut off", ARGUMENTS_FILE);
-	r = split_arguments(arena, &all, &args, &n);
+	r = split_arguments(call->arena, &all, &args, &of_run.n);
 	if (r < 0)
 		return error_set(err, ENOMEM, "reading %s: out of memory", ARGUMENTS_FILE);
-	return planned_pod_load(arena, traits, pod_fd, n, args, ret, err);
+	of_run.args = args;
+	return planned_pod_load(&of_run, pod_fd, ret, err);
 }

@@ -5,13 +5,14 @@
  * run keeps its arguments in the pod directory (`run-arguments`), so that enter
  * and stop, which are told nothing of them, come to the same plan.
  *
- * Ownership:  everything belongs to the arena.
+ * Ownership:  everything belongs to the call's arena.
  */
 #pragma once
 
 #include "common/base/arena.h"
 #include "common/base/error.h"
 #include "common/cgroup/cgroup_host.h"
+#include "common/entrypoint/entrypoint.h"
 #include "common/entrypoint/run_options.h"
 #include "common/plan/plan.h"
 #include "common/pod/pod_directory.h"
@@ -23,12 +24,12 @@ struct planned_pod {
 	struct cgroup_host cgroups;
 };
 
-/* Plans the pod of pod_fd as args (what follows "run") ask for. */
-int planned_pod_load(struct arena *arena, const struct plan_traits *traits, int pod_fd, int n,
-		     char *const args[], struct planned_pod *ret, struct error *err) MUST_CHECK;
+/* Plans the pod of pod_fd as the call's arguments, those of run, ask for. */
+int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct planned_pod *ret,
+		     struct error *err) MUST_CHECK;
 
-/* The same with the arguments that planned_pod_keep_arguments() left. */
-int planned_pod_reload(struct arena *arena, const struct plan_traits *traits, int pod_fd,
-		       struct planned_pod *ret, struct error *err) MUST_CHECK;
+/* The same with the arguments that planned_pod_keep_arguments() left instead of the call's. */
+int planned_pod_reload(const struct entrypoint_call *call, int pod_fd, struct planned_pod *ret,
+		       struct error *err) MUST_CHECK;
 
 int planned_pod_keep_arguments(int pod_fd, int n, char *const args[], struct error *err) MUST_CHECK;

@@ -42,7 +42,7 @@ static int find_lock(int *ret_fd, struct error *err)
 int entrypoint_run(const struct entrypoint_call *call, struct error *err)
 {
 	auto_close int pod_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct planned_pod planned;
+	struct planned_pod planned = { 0 };
 	struct pod_run run = { .program = call->stage1->program,
 			       .arena = call->arena,
 			       .pod_fd = pod_fd,
@@ -54,8 +54,7 @@ int entrypoint_run(const struct entrypoint_call *call, struct error *err)
 		return error_from_errno(err, "opening the pod directory");
 	r = find_lock(&run.lock_fd, err);
 	if (r == 0)
-		r = planned_pod_load(call->arena, call->stage1->traits, pod_fd, call->n, call->args,
-				     &planned, err);
+		r = planned_pod_load(call, pod_fd, &planned, err);
 	if (r == 0)
 		r = plan_check_strict(&planned.plan, err);
 	if (r == 0)

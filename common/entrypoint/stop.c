@@ -33,7 +33,7 @@ int entrypoint_stop(const struct entrypoint_call *call, struct error *err)
 	auto_cgroup_pod struct cgroup_pod cgroup = CGROUP_POD_NONE;
 	auto_close int pod_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stop_options options = { 0 };
-	struct planned_pod planned;
+	struct planned_pod planned = { 0 };
 	struct option_set set = { .specs = specs,
 				  .n_specs = ARRAY_LENGTH(specs),
 				  .target = &options };
@@ -43,7 +43,7 @@ int entrypoint_stop(const struct entrypoint_call *call, struct error *err)
 		return error_from_errno(err, "opening the pod directory");
 	r = pod_argument_parse(&set, call, &options.pod, err);
 	if (r == 0)
-		r = planned_pod_reload(call->arena, call->stage1->traits, pod_fd, &planned, err);
+		r = planned_pod_reload(call, pod_fd, &planned, err);
 	if (r == 0)
 		r = pod_cgroups_find(call->arena, pod_fd, options.pod.uuid, &cgroup, err);
 	if (r < 0)

@@ -206,10 +206,11 @@ static int list_children(int proc_fd, pid_t parent, struct pids *pids)
 
 int procfs_children(int proc_fd, pid_t pid, pid_t *children, size_t capacity, struct error *err)
 {
-	struct pids pids = { .items = children, .capacity = capacity };
+	struct pids pids = { .capacity = capacity };
 	struct procfs_stat parent;
 	int r;
 
+	pids.items = children;
 	r = procfs_read_stat(proc_fd, pid, &parent, err);
 	if (r < 0)
 		return r;

@@ -16,18 +16,24 @@ static bool holds_devices(const struct volume_source *source, const struct stat 
 	       strncmp(source->path, "/dev/", strlen("/dev/")) == 0;
 }
 
+struct confinement {
+	struct mount_tree_attr attr;
+	enum mount_tree_scope scope;
+	int user_namespace;
+};
+
 /* A detached copy of what fd shows, with its flags. */
-static int clone_confined(int fd, const struct mount_tree_attr *attr, enum mount_tree_scope scope,
-			  int user_namespace, int *ret_tree, struct error *err)
+static int clone_confined(int fd, const struct confinement *wanted, int *ret_tree,
+			  struct error *err)
 {
 	auto_close int tree = FD_NONE;
 	int r;
 
-	r = mount_tree_clone(fd, scope, &tree, err);
+	r = mount_tree_clone(fd, wanted->scope, &tree, err);
 	if (r == 0)
-		r = mount_tree_confine(tree, attr, scope, MOUNT_TREE_SLAVE, err);
-	if (r == 0 && user_namespace >= 0)
-		r = mount_tree_map_users(tree, user_namespace, scope, err);
+		r = mount_tree_confine(tree, &wanted->attr, wanted->scope, MOUNT_TREE_SLAVE, err);
+	if (r == 0 && wanted->user_namespace >= 0)
+		r = mount_tree_map_users(tree, wanted->user_namespace, wanted->scope, err);
 	if (r < 0)
 		return r;
 	*ret_tree = take_fd(&tree);
@@ -37,7 +43,9 @@ static int clone_confined(int fd, const struct mount_tree_attr *attr, enum mount
 static int open_host(const struct volume_source *source, int *ret_tree, struct error *err)
 {
 	auto_close int fd = FD_NONE;
-	struct mount_tree_attr attr = { .read_only = source->read_only };
+	struct confinement wanted = { .attr.read_only = source->read_only,
+				      .scope = source->recursive ? MOUNT_TREE_ALL : MOUNT_TREE_TOP,
+				      .user_namespace = source->user_namespace };
 	struct stat st;
 	int r;
 
@@ -48,10 +56,9 @@ static int open_host(const struct volume_source *source, int *ret_tree, struct e
 		return r;
 	if (fstat(fd, &st) < 0)
 		return error_from_errno(err, "looking at %s", source->path);
-	attr.no_suid = !source->host_flags;
-	attr.no_dev = !source->host_flags && !holds_devices(source, &st);
-	r = clone_confined(fd, &attr, source->recursive ? MOUNT_TREE_ALL : MOUNT_TREE_TOP,
-			   source->user_namespace, ret_tree, err);
+	wanted.attr.no_suid = !source->host_flags;
+	wanted.attr.no_dev = !source->host_flags && !holds_devices(source, &st);
+	r = clone_confined(fd, &wanted, ret_tree, err);
 	return r < 0 ? error_prefix(err, "%s", source->path) : 0;
 }
 
@@ -65,9 +72,11 @@ int volume_open_host(const struct volume_source *source, int *ret_tree, struct e
 static int open_empty(int dir_fd, const struct volume_empty *wanted, int *ret_tree,
 		      struct error *err)
 {
-	const struct mount_tree_attr attr = { .read_only = wanted->read_only,
-					      .no_suid = true,
-					      .no_dev = true };
+	const struct confinement confinement = {
+		.attr = { .read_only = wanted->read_only, .no_suid = true, .no_dev = true },
+		.scope = MOUNT_TREE_TOP,
+		.user_namespace = wanted->user_namespace,
+	};
 	auto_close int fd = FD_NONE;
 	int r;
 
@@ -77,7 +86,7 @@ static int open_empty(int dir_fd, const struct volume_empty *wanted, int *ret_tr
 	r = path_make_directory(dir_fd, wanted->name, &wanted->owner, &fd, err);
 	if (r < 0)
 		return r;
-	return clone_confined(fd, &attr, MOUNT_TREE_TOP, wanted->user_namespace, ret_tree, err);
+	return clone_confined(fd, &confinement, ret_tree, err);
 }
 
 int volume_open_empty(int dir_fd, const struct volume_empty *wanted, int *ret_tree,

@@ -74,7 +74,7 @@ static int choose_app(const struct pod_report *report, const char *wanted, const
 
 static int wait_for_pid(const struct pod_dir *pod, pid_t *ret, struct error *err)
 {
-	const struct timespec step = { .tv_nsec = PID_STEP_MS * 1000000 };
+	const struct timespec step = { .tv_nsec = PID_STEP_MS * 1000000L };
 	struct error mine = { 0 };
 	int r = -ENOENT;
 
@@ -190,7 +190,7 @@ static int run(const struct command_call *call, struct error *err)
 		r = wait_for_pid(&pod, &pid, err);
 	if (r == 0)
 		r = find_entrypoint(call, &places, &pod, &entrypoint, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	head[0] = entrypoint;
 	head[1] = arena_printf(call->arena, "--pid=%d", (int)pid);

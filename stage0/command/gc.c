@@ -204,11 +204,11 @@ static int run(const struct command_call *call, struct error *err)
 
 	if (call->n_arguments > 0)
 		return error_set(err, EINVAL, "unexpected argument \"%s\"", call->arguments[0]);
-	r = parse_duration("grace-period", options->grace_period, 30 * 60 * 1000,
+	r = parse_duration("grace-period", options->grace_period, UINT64_C(30) * 60 * 1000,
 			   &collection.grace_ns, err);
 	if (r == 0)
-		r = parse_duration("expire-prepared", options->expire_prepared, 24 * 60 * 60 * 1000,
-				   &collection.expire_ns, err);
+		r = parse_duration("expire-prepared", options->expire_prepared,
+				   UINT64_C(24) * 60 * 60 * 1000, &collection.expire_ns, err);
 	if (r == 0)
 		r = places_open(call, &places, err);
 	if (r == 0)

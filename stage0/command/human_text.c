@@ -49,8 +49,12 @@ const char *human_text_age(struct arena *arena, uint64_t ns, uint64_t now_ns)
 		uint64_t seconds;
 		const char *name;
 	} units[] = {
-		{ 365 * 86400, "year" }, { 30 * 86400, "month" }, { 7 * 86400, "week" },
-		{ 86400, "day" },        { 3600, "hour" },        { 60, "minute" },
+		{ UINT64_C(365) * 86400, "year" },
+		{ UINT64_C(30) * 86400, "month" },
+		{ UINT64_C(7) * 86400, "week" },
+		{ 86400, "day" },
+		{ 3600, "hour" },
+		{ 60, "minute" },
 		{ 1, "second" },
 	};
 	uint64_t age = now_ns > ns ? (now_ns - ns) / NS_PER_S : 0;
@@ -70,8 +74,8 @@ const char *human_text_age(struct arena *arena, uint64_t ns, uint64_t now_ns)
 const char *human_text_size(struct arena *arena, uint64_t bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	uint64_t tenths = bytes * 10;
-	size_t unit = 0;
+	uint64_t tenths;
+	size_t unit;
 
 	if (bytes < 1024)
 		return arena_printf(arena, "%lluB", (unsigned long long)bytes);

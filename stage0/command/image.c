@@ -87,20 +87,13 @@ static int check_options(const struct subcommand *subcommand, const struct image
 	return 0;
 }
 
-static int find_subcommand(const struct command_call *call, const struct subcommand **ret,
-			   struct error *err)
+static const struct subcommand *find_subcommand(const char *name)
 {
-	if (call->n_arguments == 0)
-		return error_set(err, EINVAL, "which of list, rm, cat-manifest?");
 	for (size_t i = 0; i < ARRAY_LENGTH(subcommands); i++) {
-		if (strcmp(subcommands[i].name, call->arguments[0]) == 0) {
-			*ret = &subcommands[i];
-			return 0;
-		}
+		if (strcmp(subcommands[i].name, name) == 0)
+			return &subcommands[i];
 	}
-	return error_set(err, EINVAL,
-			 "unknown command \"image %s\"; it is list, rm or cat-manifest",
-			 call->arguments[0]);
+	return NULL;
 }
 
 static int run(const struct command_call *call, struct error *err)
@@ -108,10 +101,16 @@ static int run(const struct command_call *call, struct error *err)
 	auto_places struct places places = PLACES_NONE;
 	const struct subcommand *subcommand;
 	struct command_call inner = *call;
-	int r = find_subcommand(call, &subcommand, err);
+	int r;
 
-	if (r == 0)
-		r = check_options(subcommand, call->options, err);
+	if (call->n_arguments == 0)
+		return error_set(err, EINVAL, "which of list, rm, cat-manifest?");
+	subcommand = find_subcommand(call->arguments[0]);
+	if (subcommand == NULL)
+		return error_set(err, EINVAL,
+				 "unknown command \"image %s\"; it is list, rm or cat-manifest",
+				 call->arguments[0]);
+	r = check_options(subcommand, call->options, err);
 	if (r == 0)
 		r = places_open(call, &places, err);
 	if (r < 0)

@@ -257,7 +257,7 @@ int image_list(const struct command_call *call, const struct places *places, str
 	auto_text struct text out = { 0 };
 	struct fields fields = { .n = 0 };
 	struct order order = { .descending = false };
-	struct store_entries entries;
+	struct store_entries entries = { .n = 0 };
 	struct lines lines;
 	int r;
 

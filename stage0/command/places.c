@@ -32,6 +32,14 @@ static int find_path(struct arena *arena, int fd, const char **ret, struct error
 	return *ret == NULL ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
+static struct places take(struct places *held)
+{
+	struct places taken = *held;
+
+	*held = (struct places)PLACES_NONE;
+	return taken;
+}
+
 int places_open(const struct command_call *call, struct places *ret, struct error *err)
 {
 	auto_places struct places places = PLACES_NONE;
@@ -45,8 +53,7 @@ int places_open(const struct command_call *call, struct places *ret, struct erro
 		r = store_open(places.data_dir, &places.store, err);
 	if (r < 0)
 		return r;
-	*ret = places;
-	places = (struct places)PLACES_NONE;
+	*ret = take(&places);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ static int wait_as_asked(const struct status_options *options, const struct pods
 			 struct pod_dir *pod, struct error *err)
 {
 	struct error mine = { 0 };
-	int64_t ready_ms, end_ms;
+	int64_t ready_ms = 0, end_ms = 0;
 	int r = parse_wait("wait-ready", options->wait_ready, &ready_ms, err);
 
 	if (r == 0)

@@ -49,7 +49,8 @@ static int call_stage1(const struct command_call *call, const struct places *pla
 		.view = STAGE1_READ_ONLY,
 	};
 	size_t n = 1;
-	int status, r = stage1_program_path(pod, call->arena, STAGE1_STOP, &stage1.program, err);
+	int status = 0,
+	    r = stage1_program_path(pod, call->arena, STAGE1_STOP, &stage1.program, err);
 
 	if (options->force)
 		arguments[n++] = (char *)(uintptr_t) "--force";

@@ -43,7 +43,7 @@ static void write_cell(const char *cell, struct text *out)
 	for (; *cell != '\0'; cell++) {
 		unsigned char c = (unsigned char)*cell;
 
-		(void)text_append_char(out, c < ' ' || c == 0x7f ? '?' : (char)c);
+		(void)text_append_char(out, (char)(c < ' ' || c == 0x7f ? '?' : c));
 	}
 }
 

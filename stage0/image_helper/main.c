@@ -58,7 +58,8 @@ static int extract(int target, const struct call *call, struct image_facts *ret,
 }
 
 /* The child: dies with its parent, and by Ctrl-C as its parent does not. */
-static int unpack(const struct call *call, const struct store_quarantine *quarantine, int report)
+static int unpack(const struct call *call, const struct store_quarantine *quarantine, pid_t parent,
+		  int report)
 {
 	auto_image_facts struct image_facts facts = { 0 };
 	struct error outcome = { 0 };
@@ -68,6 +69,8 @@ static int unpack(const struct call *call, const struct store_quarantine *quaran
 	(void)signal(SIGHUP, SIG_DFL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		(void)error_from_errno(&outcome, "tying the extraction to its parent");
+	else if (getppid() != parent)
+		(void)error_set(&outcome, ESRCH, "the extraction's parent has ended");
 	else if (extract(quarantine->tree, call, &facts, &outcome) == 0)
 		(void)snprintf(outcome.text, sizeof(outcome.text), "%s %llu", facts.id.text,
 			       (unsigned long long)facts.content_bytes);
@@ -95,6 +98,7 @@ static int run_extraction(const struct call *call, const struct store_quarantine
 			  struct extraction *ret, struct error *err)
 {
 	auto_close int read_end = FD_NONE, write_end = FD_NONE;
+	const pid_t parent = getpid();
 	int ends[2], r;
 	pid_t pid;
 
@@ -110,7 +114,7 @@ static int run_extraction(const struct call *call, const struct store_quarantine
 		(void)close(IMPORT_FD_RESULT);
 		(void)close(quarantine->dir);
 		(void)close(read_end);
-		_exit(unpack(call, quarantine, write_end));
+		_exit(unpack(call, quarantine, parent, write_end));
 	}
 	cleanup_close(&write_end);
 	r = read_report(read_end, ret, err);
@@ -138,7 +142,7 @@ static int publish(const struct call *call, const struct store_quarantine *quara
 {
 	auto_arena struct arena arena = { 0 };
 	auto_text struct text text = { 0 };
-	struct image_manifest manifest;
+	struct image_manifest manifest = { 0 };
 	struct store_record record = { .id = extraction->id,
 				       .size_bytes = extraction->content_bytes };
 	struct timespec now;
@@ -198,7 +202,7 @@ static int parse_arguments(int argc, char **argv, struct call *ret)
 int main(int argc, char **argv)
 {
 	struct call call = { .store = { .cas = IMPORT_FD_CAS } };
-	struct extraction extraction;
+	struct extraction extraction = { .content_bytes = 0 };
 	struct error outcome = { 0 };
 
 	if (parse_arguments(argc, argv, &call) < 0) {

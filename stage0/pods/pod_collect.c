@@ -45,7 +45,7 @@ static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir
 		.quiet = true,
 	};
 	size_t n = 1;
-	int status, r = stage1_program_path(pod, &arena, STAGE1_GC, &call.program, err);
+	int status = 0, r = stage1_program_path(pod, &arena, STAGE1_GC, &call.program, err);
 
 	if (removal->debug)
 		arguments[n++] = (char *)(uintptr_t) "--debug";

@@ -111,21 +111,30 @@ static int show_directory(int dir_fd, const char *path, int to, const char *name
 	return r < 0 ? r : mount_tree_attach(tree, to, name, err);
 }
 
-/* Read-only, with the pod's own results at /rkt if there are any. */
-static int show_stage1(const struct pod_dir *pod, const struct store *store, const char *tree_id,
-		       const char *results, int *ret_root, struct error *err)
+/* A read-only view of the stage1's tree. */
+static int clone_stage1(const struct store *store, const char *tree_id, int *ret_root,
+			struct error *err)
 {
 	static const struct mount_tree_attr attr = { .read_only = true, .no_dev = true };
-	auto_close int lower = FD_NONE, root = FD_NONE, stage1 = FD_NONE, rkt = FD_NONE;
-	auto_close int written = FD_NONE;
+	auto_close int lower = FD_NONE, root = FD_NONE;
 	int r = open_tree_root(store, tree_id, &lower, err);
 
 	if (r == 0)
 		r = mount_tree_clone(lower, MOUNT_TREE_TOP, &root, err);
 	if (r == 0)
 		r = mount_tree_restrict(root, &attr, MOUNT_TREE_TOP, err);
-	if (r == 0)
-		r = open_directory(pod->fd, "stage1", &stage1, err);
+	if (r < 0)
+		return r;
+	*ret_root = take_fd(&root);
+	return 0;
+}
+
+/* In its place, with the pod's own results at /rkt if there are any. */
+static int show_stage1(const struct pod_dir *pod, int root, const char *results, struct error *err)
+{
+	auto_close int stage1 = FD_NONE, rkt = FD_NONE, written = FD_NONE;
+	int r = open_directory(pod->fd, "stage1", &stage1, err);
+
 	if (r < 0)
 		return r;
 	/* Before the stage1 covers it. */
@@ -136,10 +145,7 @@ static int show_stage1(const struct pod_dir *pod, const struct store *store, con
 		r = mount_tree_attach(root, stage1, "rootfs", err);
 	if (r == 0 && rkt >= 0 && faccessat(root, "rkt", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		r = mount_tree_attach(written, root, "rkt", err);
-	if (r < 0)
-		return r;
-	*ret_root = take_fd(&root);
-	return 0;
+	return r;
 }
 
 /* The stage1 and what becomes its opt/stage2. */
@@ -147,8 +153,10 @@ static int mount_read_only_stage1(const struct pod_dir *pod, const struct store 
 				  const char *tree_id, int *ret_root, struct error *err)
 {
 	auto_close int root = FD_NONE, opt = FD_NONE;
-	int r = show_stage1(pod, store, tree_id, RESULTS, &root, err);
+	int r = clone_stage1(store, tree_id, &root, err);
 
+	if (r == 0)
+		r = show_stage1(pod, root, RESULTS, err);
 	if (r == 0)
 		r = path_open(root, "opt", O_PATH | O_DIRECTORY, &opt, err);
 	if (r == 0)
@@ -265,6 +273,8 @@ int pod_mounts_view(const struct pod_dir *pod, const struct store *store, struct
 		return r;
 	if (!has_read_only_stage1(pod))
 		(void)snprintf(results, sizeof(results), "overlay/%s/upper/rkt", tree_id);
-	r = show_stage1(pod, store, tree_id, results, &root, err);
+	r = clone_stage1(store, tree_id, &root, err);
+	if (r == 0)
+		r = show_stage1(pod, root, results, err);
 	return r < 0 ? error_prefix(err, "mounting the stage1") : 0;
 }

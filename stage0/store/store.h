@@ -77,7 +77,7 @@ void store_close(struct store *store);
  * import wins; an image for another os or architecture counts only when asked
  * for by label.  Opens its tree and locks it against removal.
  */
-int store_find(const struct store *store, const char *reference, struct store_image *ret,
+int store_find(const struct store *store, const char *text, struct store_image *ret,
 	       struct error *err) MUST_CHECK;
 
 /* The same for a whole id that is known: -ENOENT, also when only its tree is left. */

@@ -16,8 +16,6 @@
 
 #define HELPER "rkt-image"
 
-extern char **environ;
-
 /* Beside this executable, else where packages put programs that are not for users. */
 static int find_helper(char *ret, size_t size, struct error *err)
 {
@@ -88,20 +86,26 @@ static int receive_id(int read_end, char ret_id[static STORE_ID_SIZE], struct er
 	return 0;
 }
 
-static int run_helper(const struct store *store, int source, const char *path,
-		      const struct store_import_options *options, char ret_id[static STORE_ID_SIZE],
+struct import {
+	const struct store *store;
+	int source;
+	const char *path;
+	const struct store_import_options *options;
+};
+
+static int run_helper(const struct import *import, char ret_id[static STORE_ID_SIZE],
 		      struct error *err)
 {
 	auto_close int read_end = FD_NONE, write_end = FD_NONE;
 	char found[PATH_MAX], *helper = found;
-	char *arguments[] = { (char *)HELPER, (char *)path, NULL, NULL };
+	char *arguments[] = { (char *)HELPER, (char *)(uintptr_t)import->path, NULL, NULL };
 	int ends[2], r = 0;
 	pid_t pid = 0;
 
-	if (options->quiet)
+	if (import->options->quiet)
 		arguments[2] = (char *)IMPORT_QUIET;
-	if (options->helper != NULL)
-		(void)snprintf(found, sizeof(found), "%s", options->helper);
+	if (import->options->helper != NULL)
+		(void)snprintf(found, sizeof(found), "%s", import->options->helper);
 	else
 		r = find_helper(found, sizeof(found), err);
 	if (r < 0)
@@ -110,7 +114,8 @@ static int run_helper(const struct store *store, int source, const char *path,
 		return error_from_errno(err, "making a pipe");
 	read_end = ends[0];
 	write_end = ends[1];
-	r = spawn(helper, arguments, (const int[IMPORT_FDS]){ store->cas, source, write_end }, &pid,
+	r = spawn(helper, arguments,
+		  (const int[IMPORT_FDS]){ import->store->cas, import->source, write_end }, &pid,
 		  err);
 	cleanup_close(&write_end);
 	if (r < 0)
@@ -124,7 +129,7 @@ static int run_helper(const struct store *store, int source, const char *path,
 static int make_latest(const struct store *store, const char *id, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };
-	struct store_records same_name;
+	struct store_records same_name = { .n = 0 };
 	struct store_entry entry;
 	struct timespec now;
 	int r = store_read_entry(store, &arena, id, &entry, err);
@@ -170,7 +175,7 @@ int store_import_file(const struct store *store, const char *path,
 		return error_set(err, EINVAL, "the image %s is not a regular file", path);
 	if (store_sources_find(store, &before, id) == 0 && use_known(store, id, ret, &mine) == 0)
 		return 0;
-	r = run_helper(store, source, path, options, id, err);
+	r = run_helper(&(const struct import){ store, source, path, options }, id, err);
 	if (r < 0)
 		return error_prefix(err, "image %s", path);
 	store_sources_note(store, &before, id);

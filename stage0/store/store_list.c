@@ -28,8 +28,13 @@ static DIR *open_dir(int at, const char *name)
 	return dir;
 }
 
-static int visit_shard(int images, const char *shard, const char *prefix, store_id_visitor *visit,
-		       void *context, struct error *err)
+struct visit {
+	const char *prefix;
+	store_id_visitor *visitor;
+	void *context;
+};
+
+static int visit_shard(int images, const char *shard, const struct visit *visit, struct error *err)
 {
 	CLEANUP(cleanup_dir) DIR *dir = open_dir(images, shard);
 	struct dirent *entry;
@@ -40,19 +45,20 @@ static int visit_shard(int images, const char *shard, const char *prefix, store_
 	while ((entry = readdir(dir)) != NULL) {
 		int r;
 
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+		if (strncmp(entry->d_name, visit->prefix, strlen(visit->prefix)) != 0 ||
 		    !store_id_is_whole(entry->d_name))
 			continue;
-		r = visit(context, entry->d_name, err);
+		r = visit->visitor(visit->context, entry->d_name, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int store_visit_ids(const struct store *store, const char *prefix, store_id_visitor *visit,
+int store_visit_ids(const struct store *store, const char *prefix, store_id_visitor *visitor,
 		    void *context, struct error *err)
 {
+	const struct visit visit = { .prefix = prefix, .visitor = visitor, .context = context };
 	CLEANUP(cleanup_dir) DIR *shards = open_dir(store->cas, STORE_IMAGES);
 	const char *digits = prefix + strlen(STORE_ID_PREFIX);
 	char shard[3] = "";
@@ -62,7 +68,7 @@ int store_visit_ids(const struct store *store, const char *prefix, store_id_visi
 		return error_from_errno(err, "reading the images of the store");
 	if (strlen(digits) >= 2) {
 		(void)snprintf(shard, sizeof(shard), "%.2s", digits);
-		return visit_shard(dirfd(shards), shard, prefix, visit, context, err);
+		return visit_shard(dirfd(shards), shard, &visit, err);
 	}
 	while ((entry = readdir(shards)) != NULL) {
 		int r;
@@ -70,7 +76,7 @@ int store_visit_ids(const struct store *store, const char *prefix, store_id_visi
 		if (strlen(entry->d_name) != 2 || strcmp(entry->d_name, "..") == 0 ||
 		    strncmp(entry->d_name, digits, strlen(digits)) != 0)
 			continue;
-		r = visit_shard(dirfd(shards), entry->d_name, prefix, visit, context, err);
+		r = visit_shard(dirfd(shards), entry->d_name, &visit, err);
 		if (r < 0)
 			return r;
 	}
@@ -94,7 +100,7 @@ int store_read_entry(const struct store *store, struct arena *arena, const char 
 		return error_from_errno(err, "reading the record of %s", id);
 	r = file_read_fd(fd, MANIFEST_MAX_BYTES, &line);
 	cursor = text_string(&line);
-	if (r == 0)
+	if (r >= 0)
 		r = store_record_read(arena, &cursor, &entry.record);
 	if (r < 0)
 		return error_set(err, -r, "reading the record of %s: %s", id, strerror(-r));
@@ -112,33 +118,33 @@ struct listing {
 	size_t capacity;
 };
 
-static int make_room(struct listing *listing, struct error *err)
+/* Where the next entry goes; NULL: out of memory. */
+static struct store_entry *next_entry(struct listing *listing)
 {
+	struct store_entries *entries = &listing->entries;
 	size_t capacity = listing->capacity == 0 ? 64 : 2 * listing->capacity;
-	struct store_entry *items;
+	struct store_entry *items = entries->items;
 
-	if (listing->entries.n < listing->capacity)
-		return 0;
-	items = arena_array(listing->arena, capacity, struct store_entry);
-	if (items == NULL)
-		return error_set(err, ENOMEM, "listing the images");
-	if (listing->entries.n > 0)
-		memcpy(items, listing->entries.items, listing->entries.n * sizeof(*items));
-	listing->entries.items = items;
-	listing->capacity = capacity;
-	return 0;
+	if (items == NULL || entries->n == listing->capacity) {
+		items = arena_array(listing->arena, capacity, struct store_entry);
+		if (items == NULL)
+			return NULL;
+		if (entries->items != NULL)
+			memcpy(items, entries->items, entries->n * sizeof(*items));
+		entries->items = items;
+		listing->capacity = capacity;
+	}
+	return &items[entries->n];
 }
 
 static int add_entry(void *context, const char *id, struct error *err)
 {
 	struct listing *listing = context;
+	struct store_entry *entry = next_entry(listing);
 	struct error mine = { 0 };
-	int r = make_room(listing, err);
+	int r = entry == NULL ? -ENOMEM
+			      : store_read_entry(listing->store, listing->arena, id, entry, &mine);
 
-	if (r < 0)
-		return r;
-	r = store_read_entry(listing->store, listing->arena, id,
-			     &listing->entries.items[listing->entries.n], &mine);
 	if (r == -ENOMEM)
 		return error_set(err, ENOMEM, "listing the images");
 	if (r == 0)

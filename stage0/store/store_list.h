@@ -28,9 +28,9 @@ int store_read_entry(const struct store *store, struct arena *arena, const char 
 		     struct store_entry *ret, struct error *err) MUST_CHECK;
 
 /*
- * Calls visit with each id that starts with prefix ("sha512-…", maybe nothing
- * after it).  A negative result of visit ends the walk and is returned.
+ * Calls visitor with each id that starts with prefix ("sha512-…", maybe nothing
+ * after it).  A negative result of visitor ends the walk and is returned.
  */
 typedef int store_id_visitor(void *context, const char *id, struct error *err);
-int store_visit_ids(const struct store *store, const char *prefix, store_id_visitor *visit,
+int store_visit_ids(const struct store *store, const char *prefix, store_id_visitor *visitor,
 		    void *context, struct error *err) MUST_CHECK;

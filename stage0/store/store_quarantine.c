@@ -36,6 +36,14 @@ static int make_and_open(int at, const char *name, int *ret_fd, struct error *er
 	return open_directory(at, name, ret_fd, err);
 }
 
+static struct store_quarantine take(struct store_quarantine *held)
+{
+	struct store_quarantine taken = *held;
+
+	*held = (struct store_quarantine)STORE_QUARANTINE_NONE;
+	return taken;
+}
+
 int store_quarantine_open(const struct store *store, struct store_quarantine *ret,
 			  struct error *err)
 {
@@ -60,8 +68,7 @@ int store_quarantine_open(const struct store *store, struct store_quarantine *re
 		r = make_and_open(made.dir, TREE, &made.tree, err);
 	if (r < 0)
 		return r;
-	*ret = made;
-	made = (struct store_quarantine)STORE_QUARANTINE_NONE;
+	*ret = take(&made);
 	return 0;
 }
 

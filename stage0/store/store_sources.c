@@ -9,7 +9,7 @@
 #include "stage0/store/store_place.h"
 
 #define NOTE_MAX   512
-#define PLACE_SIZE (sizeof(STORE_SOURCES "/") + 2 * 16 + 1)
+#define PLACE_SIZE (sizeof(STORE_SOURCES "/") + (size_t)2 * 16 + 1)
 
 /* Coarse time stamps: a write this soon after the last one may not show in ctime. */
 #define SETTLED_NS 2000000000
