@@ -7,6 +7,7 @@ import os
 import pytest
 
 import captures
+from harness.engine import wait_until
 from original_rkt import read, write
 
 RUNS = [case for case in captures.cases("run") if case not in ("live-run",)]
@@ -80,6 +81,7 @@ def test_the_files_of_the_interface_are_written(original, level, case):
     assert os.path.exists(pod.at("ppid" if level == "coreos" else "pid"))
     assert not os.path.exists(pod.at("pid" if level == "coreos" else "ppid"))
     assert read(pod.at("subcgroup")).endswith(f"machine-rkt\\x2d{pod.uuid.replace('-', chr(92) + 'x2d')}.scope")
+    wait_until(lambda: os.path.lexists(pod.result_file("supervisor-status")), pod.main, process=pod.main)
     assert os.readlink(pod.result_file("supervisor-status")) == "ready"
     environment = read(pod.result_file("env/app")).splitlines()
     assert "A=b" in environment and "AC_APP_NAME=app" in environment and "container=rkt" in environment
