@@ -62,18 +62,23 @@ int user_map_open(pid_t pid, int *ret_namespace, struct error *err)
 	return 0;
 }
 
-/* Keeps a namespace there until it is open, and not longer than its opener lives. */
-static void hold_namespace(void)
+/*
+ * Keeps a namespace there until it is open, and not longer than its opener lives, who
+ * may be dead before the wish is made: then the parent is another already.
+ */
+static void hold_namespace(pid_t opener)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
+	while (getppid() == opener)
 		(void)pause();
+	_exit(0);
 }
 
 int user_map_new_namespace(const struct user_map *map, int *ret_namespace, struct error *err)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
 	auto_close int fd = FD_NONE;
+	pid_t opener = getpid();
 	pid_t pid;
 	int r;
 
@@ -84,7 +89,7 @@ int user_map_new_namespace(const struct user_map *map, int *ret_namespace, struc
 	if (pid < 0)
 		return error_from_errno(err, "making a user namespace");
 	if (pid == 0)
-		hold_namespace();
+		hold_namespace(opener);
 	r = user_map_write(pid, map, err);
 	if (r == 0)
 		r = user_map_open(pid, &fd, err);

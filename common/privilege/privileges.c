@@ -6,6 +6,7 @@
 #include "common/privilege/capability.h"
 #include "common/privilege/lsm.h"
 #include "common/privilege/no_new_privileges.h"
+#include "common/privilege/parent_tie.h"
 
 static int set_labels(const struct privileges *privileges, struct error *err)
 {
@@ -39,6 +40,8 @@ int privileges_apply(const struct privileges *privileges, struct error *err)
 		r = credentials_set(&privileges->credentials, keep, err);
 	if (r == 0)
 		r = capability_hold(held, err);
+	if (r == 0 && privileges->parent_pidfd != NULL)
+		r = parent_tie(*privileges->parent_pidfd, err);
 	if (r == 0 && privileges->no_new_privileges)
 		r = no_new_privileges_set(err);
 	if (r == 0 && privileges->seccomp != NULL)

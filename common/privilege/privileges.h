@@ -8,6 +8,7 @@
  *	2  LSM labels		of the next exec
  *	3  groups, gid, uid	need CAP_SETGID, CAP_SETUID; permitted kept over the uid
  *	4  capabilities		what is held until exec, below
+ *				and the tie to the parent, if asked: 3 undoes any other
  *	5  no new privileges	if asked
  *	6  seccomp filter	the last call before execve(): it may block any other
  *
@@ -42,6 +43,7 @@ struct privileges {
 	int proc_fd;                           /* for the labels; FD_NONE without any */
 	const char *apparmor_profile;          /* NULL: leave as it is */
 	const char *selinux_context;           /* NULL: leave as it is */
+	const int *parent_pidfd;               /* dies with it (parent_tie.h); NULL: outlives it */
 };
 
 /* Everything above, in that order.  A failure leaves the process half way: it must end. */
