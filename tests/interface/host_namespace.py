@@ -14,6 +14,7 @@ CLONE_NEWNS = 0x20000
 MS_REC, MS_PRIVATE, MS_SHARED = 0x4000, 1 << 18, 1 << 20
 IN_MOVED_TO, IN_CREATE, IN_NONBLOCK, IN_CLOEXEC = 0x80, 0x100, 0o4000, 0o2000000
 
+_first = set()  # the mounts that this namespace began with
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -40,13 +41,20 @@ def enter():
     _check(_libc.unshare(CLONE_NEWNS), "unsharing the mount namespace")
     mount(None, "/", None, MS_REC | MS_PRIVATE, None)
     mount(None, "/", None, MS_REC | MS_SHARED, None)
+    _first.update(words[0] for words in _mounts())
+
+
+def _mounts():
+    with open("/proc/self/mountinfo") as file:
+        return [line.split() for line in file]
 
 
 def mount_points():
-    """Every mount of this namespace: (place, file system type), sorted; one place may be there twice."""
-    with open("/proc/self/mountinfo") as file:
-        lines = [line.split() for line in file]
-    return sorted((words[4], words[words.index("-") + 1]) for words in lines)
+    """
+    What was mounted here since: (place, file system type), sorted; one place may be there twice.
+    The machine's own mounts do not count: they may go when somebody removes their place.
+    """
+    return sorted((words[4], words[words.index("-") + 1]) for words in _mounts() if words[0] not in _first)
 
 
 class Watch:
