@@ -90,10 +90,13 @@ class StubRkt:
     def run(self, words, **variables):
         return self.start(words, **variables).wait()
 
-    def live(self):
+    def live(self, stage1=None):
         """A pod that sleeps in its run entrypoint; (call, UUID)."""
-        call = self.start(self.translate(["run", "/srv/capture"]), STUB_SLEEP="60")
-        return call, call.account("run").raw_argv[-1]
+        call = self.start(self.translate(["run", "/srv/capture"], stage1), STUB_SLEEP="60")
+        uuid = call.account("run").raw_argv[-1]
+        pid = os.path.join(self.data, "pods/run", uuid, "pid")
+        wait_until(lambda: os.path.exists(pid) and captures.read_text(pid) != "", call, 20, call.process)
+        return call, uuid
 
     def note_uuids(self):
         pods = os.path.join(self.data, "pods")

@@ -207,13 +207,11 @@ def test_explain_says_that_it_cannot_tell(stub_rkt):
 @pytest.mark.parametrize("missing", ["run", "enter", "stop", "gc"])
 def test_a_missing_entrypoint_is_named(stub_rkt, missing):
     stage1 = stub_rkt.images.stage1(without=(missing,))
-    start = stub_rkt.translate(["run", "/srv/capture"], stage1=stage1)
     if missing == "run":
-        result = stub_rkt.run(start).result
+        result = stub_rkt.run(stub_rkt.translate(["run", "/srv/capture"], stage1=stage1)).result
         assert result.status == 254 and "run" in result.stderr, result
         return
-    live = stub_rkt.start(start, STUB_SLEEP="60")
-    uuid = live.account("run").raw_argv[-1]
+    live, uuid = stub_rkt.live(stage1)
     if missing == "gc":
         os.kill(live.process.pid, 15)
         live.wait()
