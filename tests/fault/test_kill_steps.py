@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 at each step (kill_step.c) of each process of a command: gc leaves nothing, all works on."""
+
+import os
+import subprocess
+
+import pytest
+
+from aftermath import read, reap
+
+NO_STEP, NO_TRACE = 124, 125
+SHOWN = 10
+EVERY_STEP = os.environ.get("RKT_FAULT_ALL") == "1"
+# What stage0 does before there is a stage1 is the same at every level.
+one_level = pytest.mark.parametrize("level", ["coreos"], scope="session")
+
+
+class Stepper:
+    """A command line of rkt, killed once at each of its steps."""
+
+    def __init__(self, engine, kill_step, words):
+        self.steps_file = os.path.join(engine.work, "steps")
+        self.program = kill_step
+        self.command = engine.command(words)
+
+    def run(self, *victim):
+        done = subprocess.run(
+            [self.program, self.steps_file, *victim, "--", *self.command], timeout=60,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode != NO_TRACE, done.stdout
+        return done
+
+    def steps(self):
+        return [line.split() for line in read(self.steps_file).splitlines()]
+
+    def all_steps(self):
+        """(process, step) for all there are; how a command ends is checked, too."""
+        done = self.run()
+        assert done.returncode == 0, done.stdout
+        return [(process, step) for process, step, _ in self.steps()]
+
+
+def kill_at_each_step(engine, kill_step, words, before=None, after=None, stride=1,
+                      same_store=True):
+    """before, after: called around each kill; after says what must hold when gc has run."""
+    stepper = Stepper(engine, kill_step, words(before() if before else None))
+    chosen = stepper.all_steps()[::1 if EVERY_STEP else stride]
+    assert len(chosen) > 5
+    engine.aftermath.check(same_store)
+    bad = []
+    for process, step in chosen:
+        try:
+            stepper.command = engine.command(words(before() if before else None))
+            done = stepper.run(process, step)
+            if done.returncode == NO_STEP:
+                continue
+            engine.aftermath.check(same_store)
+            if after:
+                after()
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            number = stepper.steps()[-1][2]
+            bad.append(f"killing {process} at step {step}, before system call {number}: {error}")
+            if len(bad) == SHOWN:
+                break
+            reap()
+    assert not bad, "\n".join(bad)
+
+
+def run_words(engine, *app, pod=()):
+    return ["run", f"--stage1-path={engine.stage1}", *pod, engine.default_image, "--name=app",
+            "--exec=/probe", *app, "--", "exit", "0"]
+
+
+def test_run(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda _: run_words(engine, pod=["--net=host"]),
+                      stride=3)
+    assert engine.run("exit", "7").status == 7
+
+
+def test_run_of_a_rich_pod(engine, kill_step):
+    """Two apps, event handlers, volumes, limits, a user namespace."""
+    words = ["run", f"--stage1-path={engine.stage1}", "--net=none", "--volume=v,kind=empty"]
+    if engine.level == "coreos":
+        words.append("--private-users")
+    for name in ("one", "two"):
+        words += [] if name == "one" else ["---"]
+        words += [engine.default_image, f"--name={name}", "--exec=/probe", "--memory=64M", "--cpu=500m",
+                  "--mount=volume=v,target=/v", "--readonly-rootfs=true", "--", "exit", "0"]
+    kill_at_each_step(engine, kill_step, lambda _: words, stride=12)
+
+
+@one_level
+def test_prepare(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda _: [
+        "prepare", "--quiet", f"--stage1-path={engine.stage1}", engine.default_image, "--exec=/probe"],
+                      stride=2)
+
+
+@one_level
+def test_prepare_with_copies(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda _: [
+        "prepare", "--no-overlay", f"--stage1-path={engine.stage1}", engine.default_image], stride=3)
+
+
+def prepare(engine):
+    done = engine.rkt("prepare", "--quiet", f"--stage1-path={engine.stage1}", engine.default_image,
+                      "--name=app", "--exec=/probe", "--", "exit", "0")
+    assert done.status == 0, done
+    return done.stdout.strip()
+
+
+def test_run_prepared(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda uuid: ["run-prepared", "--net=host", uuid],
+                      before=lambda: prepare(engine), stride=8)
+
+
+def ended(engine):
+    pod = engine.start("exit", "0", pod=["--net=host"])
+    assert pod.wait().status == 0
+    return pod.uuid
+
+
+@one_level
+def test_rm(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda uuid: ["rm", uuid], before=lambda: ended(engine),
+                      stride=3)
+
+
+def test_gc(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda _: ["gc", "--grace-period=0"],
+                      before=lambda: ended(engine), stride=3)
+
+
+def running(engine):
+    return engine.start("print", "up", ",", "sleep-forever", pod=["--net=host"]).wait_for("up").uuid
+
+
+def test_stop(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda uuid: ["stop", uuid], before=lambda: running(engine),
+                      stride=2)
+
+
+def test_enter(engine, kill_step):
+    kill_at_each_step(engine, kill_step, lambda uuid: ["enter", uuid, "/probe", "exit", "0"],
+                      before=lambda: running(engine), stride=2)
+
+
+def forget(engine, name):
+    """An image that may be in the store is not any more."""
+    engine.rkt("image", "rm", name)
+    engine.aftermath.collect()
+
+
+@one_level
+def test_fetch(fresh_engine, kill_step, image):
+    name = "example.com/to-fetch"
+    path = image(name=name, files={"/big": "x" * 2_000_000})
+
+    def use():
+        ran = fresh_engine.run("exit", "7", image=path, pod=["--net=host"])
+        assert ran.status == 7, ran
+        forget(fresh_engine, name)
+        problems = fresh_engine.aftermath.problems()
+        assert not problems, problems
+
+    kill_at_each_step(fresh_engine, kill_step, lambda _: ["fetch", path],
+                      before=lambda: forget(fresh_engine, name), after=use, same_store=False,
+                      stride=4)
