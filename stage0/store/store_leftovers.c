@@ -31,10 +31,10 @@ static bool is_leftover(const char *name)
 static int clean(int at, const char *name, struct error *err)
 {
 	struct dirent *entry;
-	DIR *dir;
+	DIR *dir = NULL;
 	int r = open_dir(at, name, &dir, err);
 
-	if (r < 0)
+	if (dir == NULL)
 		return r == -ENOENT ? 0 : r;
 	while ((entry = readdir(dir)) != NULL)
 		if (is_leftover(entry->d_name))
@@ -47,10 +47,10 @@ static int clean(int at, const char *name, struct error *err)
 static int clean_each(const struct store *store, const char *name, struct error *err)
 {
 	struct dirent *entry;
-	DIR *dir;
+	DIR *dir = NULL;
 	int r = open_dir(store->cas, name, &dir, err);
 
-	if (r < 0)
+	if (dir == NULL)
 		return r;
 	while (r == 0 && (entry = readdir(dir)) != NULL)
 		if (entry->d_name[0] != '.')

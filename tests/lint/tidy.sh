@@ -6,7 +6,11 @@ set -eu
 cd "$(dirname "$0")/../.."
 build=$1
 cache=${RKT_TIDY_CACHE:-$build/tidy-cache}
-mkdir -p "$cache"
+mkdir -p "$cache" "$build/tidy"
+
+# The commands of gcc have options that clang does not know.
+cmake -S . -B "$build/tidy" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
+	-DBUILD_TESTING=OFF >"$build/tidy/log" 2>&1 || { cat "$build/tidy/log"; exit 1; }
 
 # One key for all headers: a changed one can change any file's outcome.
 common=$({ git ls-files -z -- '*.h' .clang-tidy build/cmake | xargs -0 cat; clang-tidy --version; } | sha256sum)
@@ -23,6 +27,6 @@ check() { # CACHE BUILD KEY FILE
 }
 export -f check
 if [ ${#work[@]} -gt 0 ]; then
-	printf '%s\n' "${work[@]}" | xargs -P "$(nproc)" -L 1 bash -c 'check "$@"' _ "$cache" "$build"
+	printf '%s\n' "${work[@]}" | xargs -P "$(nproc)" -L 1 bash -c 'check "$@"' _ "$cache" "$build/tidy"
 fi
 echo "clang-tidy has nothing to say"
