@@ -82,8 +82,9 @@ static int find_program(const char *name, const char *search, char path[PATH_MAX
 	while (search != NULL && name[0] != '\0') {
 		const char *colon = strchrnul(search, ':');
 		int length = (int)(colon - search);
+		const char *directory = length > 0 ? search : "."; /* empty: where the app works */
 		int n =
-		    snprintf(path, PATH_MAX, "%.*s/%s", length, length > 0 ? search : ".", name);
+		    snprintf(path, PATH_MAX, "%.*s/%s", length > 0 ? length : 1, directory, name);
 		int r = n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : check_program(path);
 
 		if (r == 0)

@@ -80,6 +80,13 @@ static inline struct cgroup_app make_app(const struct cgroup_pod *pod, const cha
 	return app;
 }
 
+/* Check's handlers, which a child inherits, would end the test. */
+static inline void reset_signals(void)
+{
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGINT, SIG_DFL);
+}
+
 /* A child in the app; it runs body and ends with its result. */
 static inline pid_t start_in(const struct cgroup_app *app, int (*body)(void))
 {
@@ -93,8 +100,10 @@ static inline pid_t start_in(const struct cgroup_app *app, int (*body)(void))
 	pid_t pid = syscall_clone3(&args);
 
 	ck_assert_msg(pid >= 0, "clone3: %s", strerror(errno));
-	if (pid == 0)
+	if (pid == 0) {
+		reset_signals();
 		_exit(cgroup_app_join(app, fd >= 0, &err) < 0 ? 99 : body());
+	}
 	return pid;
 }
 
