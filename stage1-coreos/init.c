@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -123,13 +122,8 @@ static int become_init(struct init *init, struct error *err)
 static int enter_cgroup(const struct init *init, struct error *err)
 {
 	const struct cgroup_pod *cgroup = &init->run->cgroup;
-	int r = cgroup_pod_clone_fd(cgroup) < 0 ? cgroup_pod_join(cgroup, err) : 0;
 
-	if (r < 0 || !init->run->plan->own_cgroup)
-		return r;
-	if (unshare(CLONE_NEWCGROUP) < 0)
-		return error_from_errno(err, "making a cgroup namespace");
-	return 0;
+	return cgroup_pod_clone_fd(cgroup) < 0 ? cgroup_pod_join(cgroup, err) : 0;
 }
 
 static int name_the_pod(const struct plan *plan, struct error *err)

@@ -14,6 +14,7 @@
 #include "common/supervisor/leader.h"
 #include "stage1-coreos/init.h"
 
+/* A cgroup namespace is an app's, not the pod's: app_process.c. */
 static struct namespace_set namespaces_of(const struct plan *plan)
 {
 	return (struct namespace_set){ .mount = true,
@@ -21,8 +22,7 @@ static struct namespace_set namespaces_of(const struct plan *plan)
 				       .network = plan->network != PLAN_NETWORK_HOST,
 				       .ipc = plan->own_ipc,
 				       .uts = plan->own_uts,
-				       .user = plan->own_user,
-				       .cgroup = plan->own_cgroup };
+				       .user = plan->own_user };
 }
 
 /* PID 1 waits for its user map on the control socket, and starts when it has it. */
@@ -31,7 +31,7 @@ static int start_init(struct pod_run *run, int control[2], struct child *ret_ini
 {
 	struct namespace_set namespaces = namespaces_of(run->plan);
 	struct child_options options = { .namespaces = namespace_set_flags(&namespaces),
-					 .cgroup_fd = FD_NONE };
+					 .cgroup_fd = cgroup_pod_clone_fd(&run->cgroup) };
 	int r = child_start(&options, ret_init, err);
 
 	if (r != 0)

@@ -16,6 +16,29 @@
 #include "common/supervisor/control.h"
 #include "common/supervisor/sandbox.h"
 
+/* FD_NONE: the child joins.  Being born inside takes a right that a pod's own root lacks. */
+static int cgroup_to_be_born_in(const struct app_surroundings *surroundings,
+				const struct app_resources *resources)
+{
+	return surroundings->plan->own_user ? FD_NONE : cgroup_app_clone_fd(&resources->cgroup);
+}
+
+/*
+ * The app's cgroup, and then a namespace with this one as its root.  PID 1 cannot
+ * make it for all apps: where such namespaces are borders (the mount option
+ * nsdelegate) no process gets from its cgroup into one beside it.
+ */
+static int enter_cgroup(const struct app_surroundings *surroundings,
+			const struct app_resources *resources, struct error *err)
+{
+	bool born_inside = cgroup_to_be_born_in(surroundings, resources) >= 0;
+	int r = cgroup_app_join(&resources->cgroup, born_inside, err);
+
+	if (r == 0 && surroundings->plan->own_cgroup && unshare(CLONE_NEWCGROUP) < 0)
+		return error_from_errno(err, "making a cgroup namespace");
+	return r;
+}
+
 static int enter_root(const struct app_process *process, struct error *err)
 {
 	if (process->mount_namespace < 0)
@@ -64,17 +87,19 @@ static int take_stdio(const struct app_process *process, struct error *err)
 	return 0;
 }
 
-static int become_program(const struct app_process *process, bool born_in_cgroup, struct error *err)
+static int become_program(const struct app_process *process, struct error *err)
 {
 	const struct sandbox sandbox = {
 		.resources = process->resources,
 		.argv = process->argv,
 		.sockets = process->main_process ? &process->surroundings->sockets : NULL,
-		.born_in_cgroup = born_in_cgroup,
+		.in_cgroup = true,
 		.keep_fd = FD_NONE,
 	};
 	int r = signals_reset(err);
 
+	if (r == 0)
+		r = enter_cgroup(process->surroundings, process->resources, err);
 	if (r == 0)
 		r = enter_root(process, err);
 	if (r == 0)
@@ -103,13 +128,10 @@ static int await_program(struct child_report *report, const struct child *child,
 int app_process_start(const struct app_process *process, pid_t *ret_pid, int *ret_status,
 		      struct error *err)
 {
-	/* Being born inside takes a right that the root of a pod's own users lacks. */
-	int cgroup_fd = process->surroundings->plan->own_user
-			    ? FD_NONE
-			    : cgroup_app_clone_fd(&process->resources->cgroup);
-	const struct child_options options = { .namespaces =
-						   process->mount_namespace < 0 ? CLONE_NEWNS : 0,
-					       .cgroup_fd = cgroup_fd };
+	const struct child_options options = {
+		.namespaces = process->mount_namespace < 0 ? CLONE_NEWNS : 0,
+		.cgroup_fd = cgroup_to_be_born_in(process->surroundings, process->resources),
+	};
 	auto_report struct child_report report = CHILD_REPORT_NONE;
 	auto_child struct child child = CHILD_NONE;
 	int r;
@@ -123,7 +145,7 @@ int app_process_start(const struct app_process *process, pid_t *ret_pid, int *re
 		struct error mine = { 0 };
 
 		child_report_enter(&report);
-		r = become_program(process, cgroup_fd >= 0, &mine);
+		r = become_program(process, &mine);
 		(void)child_report_send(&report, &mine);
 		_exit(r);
 	}
@@ -137,8 +159,10 @@ static int send_root(const struct app_surroundings *surroundings,
 		     const struct app_resources *resources, int socket_fd, struct error *err)
 {
 	auto_close int mount_namespace = FD_NONE;
-	int r = app_root_enter(surroundings, resources, err);
+	int r = enter_cgroup(surroundings, resources, err);
 
+	if (r == 0)
+		r = app_root_enter(surroundings, resources, err);
 	if (r < 0)
 		return r;
 	mount_namespace = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -151,7 +175,9 @@ int app_process_make_root(const struct app_surroundings *surroundings,
 			  const struct app_resources *resources, int *ret_mount_namespace,
 			  struct error *err)
 {
-	const struct child_options options = { .namespaces = CLONE_NEWNS, .cgroup_fd = FD_NONE };
+	const struct child_options options = { .namespaces = CLONE_NEWNS,
+					       .cgroup_fd =
+						   cgroup_to_be_born_in(surroundings, resources) };
 	auto_report struct child_report report = CHILD_REPORT_NONE;
 	auto_child struct child child = CHILD_NONE;
 	int ends[2] = { FD_NONE, FD_NONE };

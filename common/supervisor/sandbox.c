@@ -180,9 +180,8 @@ int sandbox_exec(const struct sandbox *sandbox, struct error *err)
 	struct socket_activation_environment variables = { 0 };
 	auto_free const char **environment = NULL;
 	char path[PATH_MAX];
-	int r;
+	int r = sandbox->in_cgroup ? 0 : cgroup_app_join(&resources->cgroup, false, err);
 
-	r = cgroup_app_join(&resources->cgroup, sandbox->born_in_cgroup, err);
 	if (r == 0)
 		r = enter_working_directory(resources->app, err);
 	if (r == 0)

@@ -27,7 +27,7 @@ struct sandbox {
 	const char *const *argv;
 	const char *terminal_type;               /* "TERM=xterm", for a terminal; NULL: none */
 	const struct socket_activation *sockets; /* NULL: none are passed */
-	bool born_in_cgroup;                     /* cloned with cgroup_app_clone_fd() */
+	bool in_cgroup;                          /* the process is in the app's already */
 	const int *parent_pidfd;                 /* the program dies with it; NULL: outlives it */
 	int keep_fd; /* stays open in the program as well: the pod's lock; FD_NONE: none */
 };
