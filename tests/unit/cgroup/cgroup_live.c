@@ -6,6 +6,7 @@
 #include "common/base/file.h"
 #include "common/cgroup/cgroup_manager.h"
 #include "tests/unit/cgroup/live_cgroup.h"
+#include "tests/unit/cgroup/process_count.h"
 
 TEST(a_pod_is_made_and_nothing_is_left_of_it)
 {

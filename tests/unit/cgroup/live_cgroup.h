@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +47,8 @@ static inline void detect(void)
 	int r;
 
 	test_need_root();
+	(void)signal(SIGTERM, SIG_DFL); /* not Check's handlers: in a child they end the test */
+	(void)signal(SIGINT, SIG_DFL);
 	r = cgroup_host_detect(&arena, &host, &err);
 	if (r == -ENOENT)
 		test_skip("no cgroups are mounted here");
@@ -80,14 +83,7 @@ static inline struct cgroup_app make_app(const struct cgroup_pod *pod, const cha
 	return app;
 }
 
-/* Check's handlers, which a child inherits, would end the test. */
-static inline void reset_signals(void)
-{
-	(void)signal(SIGTERM, SIG_DFL);
-	(void)signal(SIGINT, SIG_DFL);
-}
-
-/* A child in the app; it runs body and ends with its result. */
+/* A child that has joined the app; it runs body and ends with its result. */
 static inline pid_t start_in(const struct cgroup_app *app, int (*body)(void))
 {
 	int fd = cgroup_app_clone_fd(app);
@@ -97,13 +93,17 @@ static inline pid_t start_in(const struct cgroup_app *app, int (*body)(void))
 		.cgroup = fd >= 0 ? (unsigned long long)fd : 0,
 	};
 	struct error err = { 0 };
+	auto_close int joined = eventfd(0, EFD_CLOEXEC);
 	pid_t pid = syscall_clone3(&args);
+	int r;
 
 	ck_assert_msg(pid >= 0, "clone3: %s", strerror(errno));
 	if (pid == 0) {
-		reset_signals();
-		_exit(cgroup_app_join(app, fd >= 0, &err) < 0 ? 99 : body());
+		r = cgroup_app_join(app, fd >= 0, &err);
+		(void)eventfd_write(joined, 1);
+		_exit(r < 0 ? 99 : body());
 	}
+	check_int(eventfd_read(joined, &(eventfd_t){ 0 }), 0);
 	return pid;
 }
 
@@ -119,35 +119,4 @@ static inline int wait_for(pid_t pid)
 
 	check_int(waitpid(pid, &status, 0), pid);
 	return status;
-}
-
-static inline int count(pid_t pid __attribute__((__unused__)), void *data)
-{
-	++*(int *)data;
-	return 0;
-}
-
-static inline int count_in_pod(const struct cgroup_pod *pod)
-{
-	struct error err = { 0 };
-	int n = 0;
-
-	check_ok(cgroup_pod_processes(pod, count, &n, &err), &err);
-	return n;
-}
-
-/* Waits until n processes are in the app: a child joins when it gets to it. */
-static inline void wait_for_count(const struct cgroup_app *app, int n)
-{
-	struct error err = { 0 };
-
-	for (int tries = 0; tries < 2000; tries++) {
-		int got = 0;
-
-		check_ok(cgroup_app_processes(app, count, &got, &err), &err);
-		if (got >= n)
-			return;
-		(void)usleep(1000);
-	}
-	ck_abort_msg("%d processes never came", n);
 }

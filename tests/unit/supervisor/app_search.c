@@ -4,6 +4,7 @@
 #include "common/kernel/procfs.h"
 #include "common/process/child.h"
 #include "tests/unit/cgroup/live_cgroup.h"
+#include "tests/unit/cgroup/process_count.h"
 
 /* Longer than the unit of a process's start time, 1/100 s. */
 #define A_LITTLE_LATER_US 30000

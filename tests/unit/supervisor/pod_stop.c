@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "tests/unit/cgroup/live_cgroup.h"
+#include "tests/unit/cgroup/process_count.h"
 #include "tests/unit/pod/pod_place.h"
 
 /* A pod of one app with a directory and cgroups. */
@@ -55,7 +56,6 @@ static pid_t start_at(const char *path)
 	pid = fork();
 	check_true(pid >= 0);
 	if (pid == 0) {
-		reset_signals();
 		if (chdir(path) < 0 || write(ends[1], "", 1) != 1)
 			_exit(99);
 		_exit(sleep_long());
