@@ -5,10 +5,6 @@
 function(rkt_room name)
   cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
-  if(NOT sources) # TEMPORARY, until every room has its first file
-    add_library(common_${name} INTERFACE)
-    return()
-  endif()
   add_library(common_${name} STATIC ${sources})
   foreach(used IN LISTS ROOM_USES)
     target_link_libraries(common_${name} PUBLIC common_${used})
