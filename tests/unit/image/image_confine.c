@@ -27,7 +27,7 @@ static int confined(int dir, int (*body)(int target, int archive), int archive)
 
 		if (image_confine(dir, &(struct image_confine_limits){ .allow_devices = true },
 				  &target, &err) < 0) {
-			(void)write(2, err.text, strlen(err.text));
+			(void)!write(2, err.text, strlen(err.text));
 			_exit(99);
 		}
 		_exit(body(target, archive));
@@ -44,7 +44,7 @@ static int extract(int target, int archive)
 
 	if (image_extract(archive, target, &(struct image_extract_options){ .allow_devices = true },
 			  &facts, &err) < 0) {
-		(void)write(2, err.text, strlen(err.text));
+		(void)!write(2, err.text, strlen(err.text));
 		return 1;
 	}
 	return 0;
