@@ -21,7 +21,7 @@ static const char *line_of(const char *version, const struct stage1_run *run)
 {
 	struct image_manifest stage1 = stage1_of(version);
 	struct option_list argv = { 0 }, warnings = { 0 };
-	struct text out = { 0 };
+	auto_text struct text out = { 0 };
 
 	check_int(stage1_run_argv(fixture_arena(), &stage1, run, &argv, &warnings), 0);
 	for (size_t i = 0; i < argv.n; i++)
@@ -29,7 +29,7 @@ static const char *line_of(const char *version, const struct stage1_run *run)
 	for (size_t i = 0; i < warnings.n; i++)
 		(void)text_printf(&out, "|%s", warnings.items[i]);
 	check_true(argv.items[argv.n] == NULL);
-	return text_take(&out);
+	return arena_string(fixture_arena(), text_string(&out));
 }
 
 static const struct option_list no_networks;
