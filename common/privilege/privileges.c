@@ -23,9 +23,11 @@ static int set_labels(const struct privileges *privileges, struct error *err)
 /* What is held until exec; privileges.h says why. */
 static uint64_t held_until_exec(const struct privileges *privileges)
 {
+	uint64_t held = privileges->credentials.uid == 0 ? privileges->capabilities : 0;
+
 	if (privileges->seccomp != NULL && !privileges->no_new_privileges)
-		return CAPABILITY_BIT(CAP_SYS_ADMIN);
-	return privileges->credentials.uid == 0 ? privileges->capabilities : 0;
+		held |= CAPABILITY_BIT(CAP_SYS_ADMIN);
+	return held;
 }
 
 int privileges_apply(const struct privileges *privileges, struct error *err)

@@ -17,11 +17,12 @@
  * capabilities of its executable (within the bounding set); inheritable and ambient
  * are empty.  What is held between 4 and exec:
  *
- *   no new privileges: root the bounding set (exec may only lose), others nothing.
- *   a filter without them: CAP_SYS_ADMIN alone, because loading demands it, and
- *	it cannot be dropped afterwards, as the filter may block capset().  exec
- *	drops it: by 1 it is in no bounding set that did not ask for it.
- *   neither: as with no new privileges.
+ *   root: the bounding set.  With no new privileges exec may only lose; without, the
+ *	kernel forgets the tie to the parent at an exec that gains something.
+ *   others: nothing.
+ *   a filter without no new privileges: CAP_SYS_ADMIN as well, because loading
+ *	demands it, and it cannot be dropped afterwards, as the filter may block
+ *	capset().  exec drops it: by 1 it is in no bounding set that did not ask for it.
  *
  * After 6 only execve() is sure to work.  Where it fails, exit_group() works
  * with every allow list (seccomp.h), but writing a report may not: open or test

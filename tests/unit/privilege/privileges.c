@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,6 +135,56 @@ TEST(a_filter_needs_no_no_new_privileges)
 	check_sets(&other, 0);
 	check_contains(text_string(&other), "NoNewPrivs:\t0\n");
 	check_contains(text_string(&other), "Seccomp:\t2\n");
+}
+
+/* By a filter and an exec in between, and by other ids: each makes the kernel forget the tie. */
+static void check_dies_with_parent(uint32_t uid, const struct seccomp_program *filter)
+{
+	auto_close int self = FD_NONE, report = FD_NONE, held = FD_NONE;
+	struct pollfd end = { .events = POLLIN };
+	int ends[2];
+	pid_t parent;
+
+	check_int(pipe2(ends, O_CLOEXEC), 0);
+	report = ends[0];
+	held = ends[1];
+	parent = fork();
+	if (parent == 0) {
+		self = pidfd_open(getpid(), 0);
+		if (self >= 0 && fork() == 0) {
+			const struct privileges privileges = {
+				.credentials = { .uid = uid, .gid = uid },
+				.capabilities = BOUND,
+				.seccomp = filter,
+				.proc_fd = FD_NONE,
+				.parent_pidfd = &self,
+			};
+			struct error err = { 0 };
+
+			(void)fcntl(held, F_SETFD, 0);
+			if (privileges_apply(&privileges, &err) == 0)
+				(void)execl("/bin/sleep", "sleep", "60", NULL);
+			_exit(1);
+		}
+		(void)usleep(200000); /* it has executed its program by then */
+		_exit(0);
+	}
+	cleanup_close(&held);
+	check_int(waitpid(parent, NULL, 0), parent);
+	end.fd = report;
+	check_int(poll(&end, 1, 10000), 1); /* the pipe ends when sleep has */
+	check_int(end.revents, POLLHUP);
+}
+
+TEST(a_program_dies_with_its_parent)
+{
+	auto_seccomp_program struct seccomp_program program = filter(denied, N_DENIED);
+
+	test_need_root();
+	check_dies_with_parent(0, &program);
+	check_dies_with_parent(33, &program);
+	check_dies_with_parent(0, NULL);
+	check_dies_with_parent(33, NULL);
 }
 
 TEST(with_no_new_privileges_the_sets_are_the_same)
