@@ -43,7 +43,7 @@ static void call(const struct pod_place *place, char *const argv[], const char *
 		if (fchdir(place->fd) < 0 || dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 ||
 		    dup2(out[1], 2) < 0 || close(in[1]) < 0)
 			_exit(99);
-		_exit(entrypoint_main(&stage1, n, (char **)(uintptr_t)argv));
+		exit(entrypoint_main(&stage1, n, (char **)(uintptr_t)argv));
 	}
 	(void)close(in[0]);
 	(void)close(out[1]);
