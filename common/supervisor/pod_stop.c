@@ -64,17 +64,16 @@ static int is_it(pid_t pid, void *data)
 	return pid == *wanted;
 }
 
-static int open_process(const struct pod_stop *stop, struct child *ret, struct error *err)
+/* -ESRCH: it has ended, whoever has its pid now. */
+static int open_process(const struct pod_stop *stop, pid_t pid, struct child *ret,
+			struct error *err)
 {
 	auto_close int proc_fd = FD_NONE;
 	struct error ignored = { 0 };
 	struct procfs_stat stat = { 0 };
-	pid_t pid = 0;
 	int r;
 
-	r = read_pid(stop->pod_fd, &pid, err);
-	if (r == 0)
-		r = procfs_open(&proc_fd, err);
+	r = procfs_open(&proc_fd, err);
 	if (r == 0)
 		r = procfs_read_stat(proc_fd, pid, &stat, err);
 	if (r < 0)
@@ -101,9 +100,17 @@ int pod_stop_politely(const struct pod_stop *stop, struct error *err)
 {
 	auto_child struct child process = CHILD_NONE;
 	const struct plan_app *app = &stop->plan->apps[0];
+	pid_t pid = 0;
 	int r;
 
-	r = open_process(stop, &process, err);
+	r = read_pid(stop->pod_fd, &pid, err);
+	if (r == 0)
+		r = open_process(stop, pid, &process, err);
+	if (r == -ESRCH && pid != 0) {
+		/* Without it nobody stops the rest in order. */
+		error_clear(err);
+		return pod_stop_by_force(stop, err);
+	}
 	if (r < 0)
 		return r;
 	if (stop->plan->supervised)
