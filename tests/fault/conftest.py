@@ -123,11 +123,11 @@ def session_engine(work, images, level):
 
 @pytest.fixture
 def engine(session_engine):
-    """rkt with one isolator, probe image and stage1 in its store.  A test leaves it as it was."""
+    """rkt with one isolator, probe image and stage1 in its store.  After a test no pod of it is left."""
     aftermath = Aftermath(session_engine)
     session_engine.aftermath = aftermath
     yield session_engine
-    aftermath.check()
+    aftermath.check(same_store=False)
 
 
 @pytest.fixture
