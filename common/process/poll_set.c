@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "common/process/rest.h"
+
 #define FIRST_CAPACITY 16
 
 /* An fd out of poll(2)'s sight keeps its number, negated so that fd 0 has one too. */
@@ -127,6 +129,16 @@ int poll_set_wait(struct poll_set *set, int timeout_ms, struct error *err)
 			return r;
 	}
 	return ready > 0;
+}
+
+int poll_set_wait_small(struct poll_set *set, struct error *err)
+{
+	int r = poll_set_wait(set, REST_AFTER_MS, err);
+
+	if (r != 0)
+		return r;
+	rest_until(set->fds, set->n);
+	return poll_set_wait(set, 0, err);
 }
 
 void poll_set_release(struct poll_set *set)

@@ -66,4 +66,10 @@ void poll_set_remove(struct poll_set *set, int fd);
  */
 int poll_set_wait(struct poll_set *set, int timeout_ms, struct error *err) MUST_CHECK;
 
+/*
+ * Waits for ever; when nothing happens for a while, with as little memory as
+ * possible (rest.h).  For who sleeps most of the time.
+ */
+int poll_set_wait_small(struct poll_set *set, struct error *err) MUST_CHECK;
+
 void poll_set_release(struct poll_set *set);

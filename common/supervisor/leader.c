@@ -156,7 +156,7 @@ static int watch_until_gone(struct watch *watch, struct error *err)
 	if (r == 0)
 		r = notify_relay_listen(leader->notify, &watch->poll_set, err);
 	while (r >= 0 && !watch->gone)
-		r = poll_set_wait(&watch->poll_set, -1, err);
+		r = poll_set_wait_small(&watch->poll_set, err);
 	return r;
 }
 

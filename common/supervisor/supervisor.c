@@ -127,6 +127,16 @@ static bool all_have_ended(const struct supervisor *supervisor)
 	return true;
 }
 
+/* A supervisor that has had nothing to do for a while, and has nothing due, makes itself small. */
+static int wait_or_rest(struct supervisor *supervisor, struct error *err)
+{
+	int timeout_ms = milliseconds_to_sleep(supervisor);
+
+	if (timeout_ms >= 0)
+		return poll_set_wait(&supervisor->poll_set, timeout_ms, err);
+	return poll_set_wait_small(&supervisor->poll_set, err);
+}
+
 static int loop(struct supervisor *supervisor, struct error *err)
 {
 	bool told = false;
@@ -138,7 +148,7 @@ static int loop(struct supervisor *supervisor, struct error *err)
 		tell_when_ready(supervisor, &told);
 		if (all_have_ended(supervisor))
 			return 0;
-		r = poll_set_wait(&supervisor->poll_set, milliseconds_to_sleep(supervisor), err);
+		r = wait_or_rest(supervisor, err);
 		if (r < 0)
 			return r;
 		now = app_life_now_ms();
