@@ -56,7 +56,11 @@ class Bench:
     def make_image(self, name, source):
         tree = self.work / name
         (tree / "rootfs/bin").mkdir(parents=True)
-        (tree / "rootfs/etc").mkdir()
+        # What every real image has: places to mount on, which crun makes in its bundle for good.
+        for place in ("etc", "proc", "sys", "dev"):
+            (tree / "rootfs" / place).mkdir()
+        for place in ("etc/hosts", "etc/resolv.conf"):
+            (tree / "rootfs" / place).touch()
         (tree / "source.c").write_text(source)
         run(["gcc", "-O2", "-static", "-o", tree / "rootfs/bin" / name, tree / "source.c"])
         (tree / "source.c").unlink()
@@ -64,7 +68,7 @@ class Bench:
                     "labels": [{"name": "os", "value": "linux"}, {"name": "arch", "value": "amd64"}],
                     "app": {"exec": [f"/bin/{name}"], "user": "0", "group": "0"}}
         (tree / "manifest").write_text(json.dumps(manifest))
-        run([OUT / "aci", "build", tree, self.work / f"{name}.aci"])
+        run([OUT / "aci", "build", tree, self.work / f"{name}.aci"], stdout=subprocess.DEVNULL)
         return self.fetch(self.work / f"{name}.aci")
 
     def pod(self, level, image):
@@ -78,15 +82,13 @@ class Bench:
                           "met": value <= goal})
 
     def ratio(self, command, peer):
-        """Alternating runs, the median of each side; pods are collected in between, unmeasured."""
+        """Alternating runs, the median of each side; pods are collected afterwards, as deleting slows the disk down."""
         mine, theirs = [], []
         for turn in range(self.arguments.runs + 3):
             first, second = milliseconds(command), milliseconds(peer)
             if turn >= 3:  # the first ones warm caches
                 mine.append(first)
                 theirs.append(second)
-            if turn % 20 == 19:
-                self.collect()
         self.collect()
         return statistics.median(mine) / statistics.median(theirs)
 
@@ -120,24 +122,18 @@ class Bench:
         command.insert(-1, f"--uuid-file-save={uuid_file}")
         begin = time.perf_counter()
         process = subprocess.Popen(command, **QUIET)
-        while not uuid_file.exists() or not uuid_file.read_text():
-            time.sleep(0.0005)
+        await_that(process, lambda: uuid_file.exists() and uuid_file.read_text())
         uuid = uuid_file.read_text().strip()
         pod = self.work / "data/pods/run" / uuid
-        while True:
-            names = [pod / "pid", pod / "ppid"]
-            ready = list(pod.glob("overlay/*/upper/rkt/supervisor-status"))
-            if any(name.exists() for name in names) and (ready or any(p.is_symlink() for p in ready)):
-                break
-            if process.poll() is not None:
-                raise RuntimeError(f"a {level} pod ended with {process.returncode}")
-            time.sleep(0.0005)
+        places = [pod / "stage1/rootfs/rkt/supervisor-status", *pod.glob("overlay/*/upper/rkt/supervisor-status")]
+        await_that(process, lambda: any((pod / name).exists() for name in ("pid", "ppid"))
+                   and any(place.is_symlink() for place in places))
         return uuid, process, time.perf_counter() - begin
 
     def at_rest(self):
         for level, goal in (("coreos", 300), ("fly", 0)):
             uuid, process, _ = self.start_pod(level)
-            time.sleep(0.5)
+            time.sleep(2)  # it rests after a second of nothing to do
             pss, count = 0, 0
             for pid in family(process.pid):
                 executable = os.readlink(f"/proc/{pid}/exe")
@@ -193,6 +189,17 @@ def hide_empty_v2_tree():
     if (libc.unshare(0x00020000) or libc.mount(b"", b"/", None, private_recursive, None)
             or libc.umount2(tree.encode(), 0)):
         sys.exit(f"bench.py: hiding {tree}: {os.strerror(ctypes.get_errno())}")
+
+
+def await_that(process, condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if process.poll() is not None:
+            raise RuntimeError(f"a pod ended with {process.returncode} before it was ready")
+        if time.monotonic() > deadline:
+            process.kill()
+            raise RuntimeError(f"a pod was not ready after {seconds} s")
+        time.sleep(0.0005)
 
 
 def family(pid):
