@@ -73,6 +73,20 @@ int stage1_program_path(const struct pod_dir *pod, struct arena *arena, const ch
 	return 0;
 }
 
+/* An overlay needs room on the disk for its work; where there is none, gc makes do without. */
+static int mount_whole_stage1(const struct pod_dir *pod, const struct store *store,
+			      struct error *err)
+{
+	struct error mine = { 0 };
+	int r = pod_mounts_make(pod, store, err);
+
+	if (r < 0 && pod_mounts_view(pod, store, &mine) == 0) {
+		error_clear(err);
+		return 0;
+	}
+	return r;
+}
+
 static int mount_stage1(const struct stage1_call *call, const struct pod_dir *pod, int data_dir,
 			struct error *err)
 {
@@ -81,7 +95,7 @@ static int mount_stage1(const struct stage1_call *call, const struct pod_dir *po
 
 	if (r < 0)
 		return r;
-	return call->view == STAGE1_WHOLE ? pod_mounts_make(pod, &store, err)
+	return call->view == STAGE1_WHOLE ? mount_whole_stage1(pod, &store, err)
 					  : pod_mounts_view(pod, &store, err);
 }
 

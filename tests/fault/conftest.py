@@ -20,7 +20,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "functional"))
 
-from harness.engine import Engine  # noqa: E402 (the path comes first)
+from harness.engine import Engine, wait_until  # noqa: E402 (the path comes first)
 from harness.image_builder import ImageBuilder  # noqa: E402
 
 from aftermath import Aftermath  # noqa: E402
@@ -109,11 +109,17 @@ def make_engine(work, images, level, data):
     fetched = engine.rkt("fetch", images.build())
     assert fetched.status == 0, fetched
     engine.default_image = fetched.stdout.split()[-1]
-    # The stage1 is in the store, too, from here on.
+    # The stage1 is in the store from here on, and known by its file, once that is not brand-new.
+    sources = os.path.join(data, "cas/sources")
+    wait_until(lambda: run_once(engine) and os.path.isdir(sources) and os.listdir(sources), "a run")
+    return engine
+
+
+def run_once(engine):
     ran = engine.run("exit", "0", pod=["--net=host"])
     assert ran.status == 0, ran
     Aftermath(engine).collect()
-    return engine
+    return True
 
 
 @pytest.fixture(scope="session")
