@@ -17,12 +17,13 @@
 #include "common/network/loopback.h"
 #include "common/process/exit_status.h"
 #include "common/process/signals.h"
+#include "common/supervisor/app_root.h"
 #include "common/supervisor/control.h"
 #include "common/supervisor/pod_cgroups.h"
 #include "common/supervisor/pod_store.h"
 #include "common/supervisor/supervisor.h"
 
-/* Places in PID 1's root, which is stage1/rootfs. */
+/* Places in PID 1's root when that is stage1/rootfs. */
 #define APP_ROOTS "/opt/stage2"
 #define ETC_STORE "/store"
 #define SHM       "/store/shm"
@@ -221,6 +222,38 @@ static int enter_pod(const struct init *init, struct error *err)
 	return enter_cgroup(init, err);
 }
 
+/*
+ * The root of a single app will do for PID 1 as well, which opens nothing by path any
+ * more: one mount namespace less to make and to end.  Not with users of the pod's
+ * own, whose mounts are locked, nor where the app has a view of its cgroup, which
+ * must be made from within the app's cgroup namespace.
+ */
+static bool shares_root(const struct init *init)
+{
+	const struct plan *plan = init->run->plan;
+
+	return plan->n_apps == 1 && !plan->own_user && !init->surroundings.cgroup_view;
+}
+
+static int enter_app_root(struct init *init, struct error *err)
+{
+	int r = pod_store_mount(init->run, ".", err);
+
+	init->surroundings.roots = "opt/stage2";
+	init->surroundings.etc_store = "store";
+	if (r == 0)
+		r = app_root_enter(&init->surroundings, &init->run->resources[0], err);
+	init->surroundings.root_entered = true;
+	return r < 0 ? error_prefix(err, "app %s", init->run->plan->apps[0].name) : 0;
+}
+
+static int enter_stage1(const struct init *init, struct error *err)
+{
+	int r = furnish_root(init, err);
+
+	return r < 0 ? r : enter_stage1_root(err);
+}
+
 static int isolate(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->run->plan;
@@ -234,9 +267,7 @@ static int isolate(struct init *init, struct error *err)
 	if (r == 0)
 		r = root_switch_isolate(MOUNT_TREE_PRIVATE, err);
 	if (r == 0)
-		r = furnish_root(init, err);
-	if (r == 0)
-		r = enter_stage1_root(err);
+		r = shares_root(init) ? enter_app_root(init, err) : enter_stage1(init, err);
 	return r;
 }
 

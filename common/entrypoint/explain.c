@@ -61,7 +61,7 @@ int entrypoint_explain(const struct entrypoint_call *call, struct error *err)
 	if (r == 0)
 		r = cgroup_host_detect(call->arena, &cgroups, err);
 	if (r == 0)
-		r = host_facts_collect(&cgroups, &host, err);
+		r = host_facts_collect(&cgroups, &pod, &host, err);
 	if (r == 0)
 		r = plan_pod(call->arena, &input, &plan, err);
 	return r < 0 ? r : print_plan(&plan, err);

@@ -28,7 +28,7 @@ int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct plan
 	if (r == 0)
 		r = cgroup_host_detect(call->arena, &planned.cgroups, err);
 	if (r == 0)
-		r = host_facts_collect(&planned.cgroups, &host, err);
+		r = host_facts_collect(&planned.cgroups, &planned.pod.manifest, &host, err);
 	if (r < 0)
 		return r;
 	input = (struct plan_input){ .pod = &planned.pod.manifest,

@@ -46,6 +46,17 @@ static uint64_t ask_each(int operation, unsigned long first)
 	return set;
 }
 
+int capability_get_bounds(uint64_t *ret_bounding, uint64_t *ret_effective, struct error *err)
+{
+	struct kernel_sets sets;
+
+	if (read_sets(&sets) < 0)
+		return error_from_errno(err, "reading the capabilities");
+	*ret_effective = join(sets.data[0].effective, sets.data[1].effective);
+	*ret_bounding = ask_each(PR_CAPBSET_READ, 0);
+	return 0;
+}
+
 int capability_get(struct capability_sets *ret, struct error *err)
 {
 	struct kernel_sets sets;

@@ -19,6 +19,10 @@ struct capability_sets {
 	uint64_t bounding, permitted, effective, inheritable, ambient;
 };
 
+/* Only what bounds and what is in force; all five sets take twice the calls. */
+int capability_get_bounds(uint64_t *ret_bounding, uint64_t *ret_effective,
+			  struct error *err) MUST_CHECK;
+
 int capability_get(struct capability_sets *ret, struct error *err) MUST_CHECK;
 
 /* Drops all but kept from the bounding set, capabilities newer than this source included. */

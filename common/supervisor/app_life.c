@@ -195,7 +195,8 @@ int app_life_start(struct app_life *life, struct error *err)
 {
 	int r;
 
-	if (life->plan->n_pre_start + life->plan->n_post_stop > 0) {
+	if (life->plan->n_pre_start + life->plan->n_post_stop > 0 &&
+	    !life->supervisor->surroundings->root_entered) {
 		r = app_process_make_root(life->supervisor->surroundings, resources_of(life),
 					  &life->mount_namespace, err);
 		if (r < 0)

@@ -41,6 +41,8 @@ static int enter_cgroup(const struct app_surroundings *surroundings,
 
 static int enter_root(const struct app_process *process, struct error *err)
 {
+	if (process->surroundings->root_entered)
+		return 0;
 	if (process->mount_namespace < 0)
 		return app_root_enter(process->surroundings, process->resources, err);
 	if (setns(process->mount_namespace, CLONE_NEWNS) < 0)
@@ -125,11 +127,16 @@ static int await_program(struct child_report *report, const struct child *child,
 	return 0;
 }
 
+static bool needs_root(const struct app_process *process)
+{
+	return process->mount_namespace < 0 && !process->surroundings->root_entered;
+}
+
 int app_process_start(const struct app_process *process, pid_t *ret_pid, int *ret_status,
 		      struct error *err)
 {
 	const struct child_options options = {
-		.namespaces = process->mount_namespace < 0 ? CLONE_NEWNS : 0,
+		.namespaces = needs_root(process) ? CLONE_NEWNS : 0,
 		.cgroup_fd = cgroup_to_be_born_in(process->surroundings, process->resources),
 	};
 	auto_report struct child_report report = CHILD_REPORT_NONE;

@@ -24,6 +24,8 @@ struct app_surroundings {
 	const char *shm; /* where a /dev/shm that all apps share is mounted; NULL: each its own */
 	int terminal_socket; /* to the leader, which gets an interactive app's pty; FD_NONE: the
 				app has the caller's own stdio */
+	bool root_entered;   /* the caller is in the root of the pod's only app already: its
+				processes are started right there, no namespace is made */
 	bool cgroup_view;    /* /sys/fs/cgroup shows the pod's v2 tree: it has something to show */
 	struct socket_activation sockets;
 };

@@ -35,10 +35,32 @@ static int collect_oom_score_adj(struct plan_host *host, struct error *err)
 	return r < 0 ? r : oom_score_adj_get(proc_fd, &host->oom_score_adj, err);
 }
 
-int host_facts_collect(const struct cgroup_host *cgroups, struct plan_host *ret, struct error *err)
+static bool app_needs_limits(const struct app *app)
+{
+	for (size_t i = 0; app != NULL && i < app->n_isolators; i++) {
+		if (app->isolators[i].kind == ISOLATOR_RLIMITS ||
+		    app->isolators[i].kind == ISOLATOR_OOM_SCORE_ADJ)
+			return true;
+	}
+	return false;
+}
+
+/* Our own limits matter only to who asks for other ones; most pods do not. */
+static int collect_limits(const struct pod_manifest *pod, struct plan_host *host, struct error *err)
+{
+	for (size_t i = 0; i < pod->n_apps; i++) {
+		if (!app_needs_limits(pod->apps[i].app))
+			continue;
+		collect_rlimits(host);
+		return collect_oom_score_adj(host, err);
+	}
+	return 0;
+}
+
+int host_facts_collect(const struct cgroup_host *cgroups, const struct pod_manifest *pod,
+		       struct plan_host *ret, struct error *err)
 {
 	uint32_t controllers = cgroup_host_controllers(cgroups);
-	struct capability_sets capabilities = { 0 };
 	struct lsm_active lsm = lsm_detect();
 	struct plan_host host = { .cgroup_memory = (controllers & CGROUP_MEMORY) != 0,
 				  .cgroup_cpu = (controllers & CGROUP_CPU) != 0,
@@ -46,19 +68,15 @@ int host_facts_collect(const struct cgroup_host *cgroups, struct plan_host *ret,
 				  .apparmor = lsm.apparmor,
 				  .selinux = lsm.selinux,
 				  .user_namespaces = access("/proc/self/ns/user", F_OK) == 0 };
-	long n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t effective;
 	int r;
 
-	r = capability_get(&capabilities, err);
+	r = capability_get_bounds(&host.capabilities, &effective, err);
 	if (r == 0)
-		r = collect_oom_score_adj(&host, err);
+		r = collect_limits(pod, &host, err);
 	if (r < 0)
 		return r;
-	host.capabilities = capabilities.bounding;
-	host.may_raise_limits =
-	    (capabilities.effective & CAPABILITY_BIT(CAP_SYS_RESOURCE_NUMBER)) != 0;
-	host.n_cpus = n_cpus > 0 ? (uint32_t)n_cpus : 1;
-	collect_rlimits(&host);
+	host.may_raise_limits = (effective & CAPABILITY_BIT(CAP_SYS_RESOURCE_NUMBER)) != 0;
 	*ret = host;
 	return 0;
 }

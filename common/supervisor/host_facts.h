@@ -10,5 +10,6 @@
 #include "common/cgroup/cgroup_host.h"
 #include "common/plan/plan_pod.h"
 
-int host_facts_collect(const struct cgroup_host *cgroups, struct plan_host *ret,
-		       struct error *err) MUST_CHECK;
+/* pod: what is asked for; facts that nothing in it depends on are left out. */
+int host_facts_collect(const struct cgroup_host *cgroups, const struct pod_manifest *pod,
+		       struct plan_host *ret, struct error *err) MUST_CHECK;

@@ -14,7 +14,6 @@ static const struct plan_host host = {
 	.user_namespaces = true,
 	.apparmor = true,
 	.capabilities = ((uint64_t)1 << 24) - 1,
-	.n_cpus = 1,
 };
 
 static const struct plan_options options = {

@@ -26,7 +26,6 @@ void fixture_init(struct fixture *fixture)
 			.may_raise_limits = true,
 			.oom_score_adj = -17,
 			.capabilities = ((uint64_t)1 << 41) - 1,
-			.n_cpus = 2,
 		},
 		.options = {
 			.uuid = FIXTURE_UUID,
