@@ -6,7 +6,7 @@ build=$1
 failures=0
 
 static_programs=(stage0/rkt stage1-coreos/stage1-coreos stage1-fly/stage1-fly)
-dynamic_programs=(stage0/image_helper/rkt-image build/aci/aci)
+dynamic_programs=(stage0/rkt-image build/aci/aci)
 
 fail() {
 	echo "FAIL: $*" >&2
