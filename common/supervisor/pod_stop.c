@@ -64,6 +64,20 @@ static int is_it(pid_t pid, void *data)
 	return pid == *wanted;
 }
 
+static int is_any(pid_t pid, void *data)
+{
+	(void)pid;
+	(void)data;
+	return 1;
+}
+
+static bool has_processes(const struct cgroup_pod *cgroup)
+{
+	struct error ignored = { 0 };
+
+	return cgroup_pod_processes(cgroup, is_any, NULL, &ignored) > 0;
+}
+
 /* -ESRCH: it has ended, whoever has its pid now. */
 static int open_process(const struct pod_stop *stop, pid_t pid, struct child *ret,
 			struct error *err)
@@ -106,7 +120,7 @@ int pod_stop_politely(const struct pod_stop *stop, struct error *err)
 	r = read_pid(stop->pod_fd, &pid, err);
 	if (r == 0)
 		r = open_process(stop, pid, &process, err);
-	if (r == -ESRCH && pid != 0) {
+	if (r == -ESRCH && pid != 0 && has_processes(stop->cgroup)) {
 		/* Without it nobody stops the rest in order. */
 		error_clear(err);
 		return pod_stop_by_force(stop, err);
