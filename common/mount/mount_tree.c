@@ -33,13 +33,13 @@ static int context_failed(int context, const char *type, const char *key, struct
 	if (n > 2 && message[1] == ' ') { /* "e text": the letter is the severity */
 		message[n] = '\0';
 		message[strcspn(message, "\n")] = '\0';
-		return error_set(err, code, "making a %s: %s: %s", type, message + 2,
+		return error_set(err, code, "mounting %s: %s: %s", type, message + 2,
 				 strerror(code));
 	}
 	errno = code;
 	if (key != NULL)
-		return error_from_errno(err, "making a %s: option %s", type, key);
-	return error_from_errno(err, "making a %s", type);
+		return error_from_errno(err, "mounting %s: option %s", type, key);
+	return error_from_errno(err, "mounting %s", type);
 }
 
 static int open_context(const char *type, struct error *err)
@@ -49,9 +49,9 @@ static int open_context(const char *type, struct error *err)
 	if (context >= 0)
 		return context;
 	if (errno == ENODEV)
-		return error_set(err, ENODEV, "making a %s: the kernel has no such file system",
+		return error_set(err, ENODEV, "mounting %s: the kernel has no such file system",
 				 type);
-	return kernel_floor_error(err, "fsopen", "making a %s", type);
+	return kernel_floor_error(err, "fsopen", "mounting %s", type);
 }
 
 static int set_option(int context, const char *type, const char *key, const char *value,
@@ -130,12 +130,19 @@ int mount_tree_clone(int fd, enum mount_tree_scope scope, int *ret_tree, struct 
 }
 
 /* fds have no path of their own; the one that /proc gives them is exact. */
+static int set_layers(int context, const char *key, const char *paths, struct error *err)
+{
+	int r = set_option(context, "overlay", key, paths, err);
+
+	return r == -ENOENT ? error_set(err, ENOENT, "mounting overlay: no /proc is mounted") : r;
+}
+
 static int set_layer(int context, const char *key, int fd, struct error *err)
 {
 	char path[sizeof("/proc/self/fd/2147483647")];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return set_option(context, "overlay", key, path, err);
+	return set_layers(context, key, path, err);
 }
 
 /* All lower layers in one option; false if they do not fit. */
@@ -159,7 +166,7 @@ static int set_lower_layers(int context, const struct mount_tree_overlay *wanted
 	char joined[OPTION_SIZE];
 
 	if (join_layers(wanted, joined))
-		return set_option(context, "overlay", "lowerdir", joined, err);
+		return set_layers(context, "lowerdir", joined, err);
 	/* One by one, which Linux 6.5 brought. */
 	for (size_t i = 0; i < wanted->n_lower; i++) {
 		int r = set_layer(context, "lowerdir+", wanted->lower[i], err);

@@ -15,7 +15,8 @@ int root_switch_isolate(enum mount_tree_propagation propagation, struct error *e
 				      propagation == MOUNT_TREE_PRIVATE ? MS_PRIVATE : MS_SLAVE };
 
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &cut, sizeof(cut)) < 0)
-		return error_from_errno(err, "cutting the mounts off the host's");
+		return kernel_floor_error(err, "mount_setattr",
+					  "cutting the mounts off the host's");
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/kernel/kernel_floor.h"
 #include "common/process/exit_status.h"
 
 int child_start(const struct child_options *options, struct child *ret_child, struct error *err)
@@ -28,7 +29,7 @@ int child_start(const struct child_options *options, struct child *ret_child, st
 	}
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
-		return error_from_errno(err, "starting a process");
+		return kernel_floor_error(err, "clone3", "starting a process");
 	if (pid == 0)
 		return 0;
 	*ret_child = (struct child){ .pid = (pid_t)pid, .pidfd = pidfd };

@@ -122,7 +122,7 @@ TEST(an_unknown_file_system_or_option_is_named)
 
 	fixture_make_world();
 	check_int(mount_tree_new(&wanted, &tree, &err), -ENODEV);
-	check_text(err.text, "making a no-such-fs: the kernel has no such file system");
+	check_text(err.text, "mounting no-such-fs: the kernel has no such file system");
 	wanted =
 	    (struct mount_tree_file_system){ .type = "tmpfs", .options = &option, .n_options = 1 };
 	check_int(mount_tree_new(&wanted, &tree, &err), -EINVAL);
