@@ -215,7 +215,8 @@ def family(pid):
 
 
 def residue(work, uuids):
-    left = [line for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines() if str(work) in line]
+    mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
+    left = [mount for mount in mounts if mount.startswith(f"{work}/")]
     marks = {uuid.replace("-", "\\x2d") for uuid in uuids}
     for folder, folders, _ in os.walk("/sys/fs/cgroup"):
         left += [f"{folder}/{name}" for name in folders if any(mark in name for mark in marks)]
@@ -246,6 +247,7 @@ def main():
                 print(f"measuring {name} …", file=sys.stderr)
             getattr(bench, name)()
         bench.collect()
+        ctypes.CDLL(None).umount2(folder.encode(), 2)
     if arguments.format == "json":
         print(json.dumps(bench.rows, indent=2, ensure_ascii=False))
     else:
