@@ -55,9 +55,13 @@ static void note(const struct command_call *call, const char *mark, const char *
 
 static void note(const struct command_call *call, const char *mark, const char *fmt, va_list args)
 {
-	(void)fprintf(stderr, "%s: %s", call->command->name, mark);
-	(void)vfprintf(stderr, fmt, args);
-	(void)fputc('\n', stderr);
+	auto_free char *text = NULL;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL; /* out of memory: the bare format says something */
+	else
+		error_make_printable(text);
+	(void)fprintf(stderr, "%s: %s%s\n", call->command->name, mark, text != NULL ? text : fmt);
 }
 
 void command_warn(const struct command_call *call, const char *fmt, ...)

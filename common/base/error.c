@@ -15,6 +15,16 @@ static void mark_cut(char *text, size_t size)
 	memcpy(text + size - sizeof(cut_mark), cut_mark, sizeof(cut_mark));
 }
 
+void error_make_printable(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) /* U+0080 … U+009F */
+			p[0] = p[1] = '?';
+	}
+}
+
 static void put_text(char *text, size_t size, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
 static void put_text(char *text, size_t size, const char *fmt, va_list args)
@@ -25,6 +35,7 @@ static void put_text(char *text, size_t size, const char *fmt, va_list args)
 		text[0] = '\0';
 	else if ((size_t)n >= size)
 		mark_cut(text, size);
+	error_make_printable(text);
 }
 
 static void append_text(struct error *err, const char *separator, const char *tail)
@@ -112,6 +123,7 @@ int error_receive(int fd, struct error *ret_err)
 	if (n != (ssize_t)sizeof(got) || got.code < 0)
 		return -EPROTO;
 	got.text[sizeof(got.text) - 1] = '\0';
+	error_make_printable(got.text);
 	*ret_err = got;
 	return 1;
 }

@@ -26,7 +26,7 @@
 
 struct error {
 	int code;                   /* positive errno; 0: nothing has failed */
-	char text[ERROR_TEXT_SIZE]; /* outermost context first, no newline */
+	char text[ERROR_TEXT_SIZE]; /* outermost context first; no control characters */
 };
 
 /* Says what failed; returns -code.  err may be NULL. */
@@ -37,6 +37,12 @@ int error_from_errno(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Puts "fmt: " before a failure on its way up; returns -err->code (-EIO when err is NULL). */
 int error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * Puts '?' for what a terminal would obey, newlines included: names and values in
+ * messages are whatever somebody wrote.  All functions here do it for err->text.
+ */
+void error_make_printable(char *text);
 
 /* Makes err say that nothing has failed. */
 void error_clear(struct error *err);

@@ -51,3 +51,13 @@ TEST(a_torn_record_is_refused)
 	check_int(error_receive(ends[0], &got), -EPROTO);
 	check_int(got.code, 7);
 }
+
+TEST(no_message_can_give_a_terminal_orders)
+{
+	struct error err = { 0 };
+
+	(void)error_set(&err, EINVAL, "user \"%s\": bad", "a\x1b[31m\nb\x7f\xc2\x9b\xc3\xa4");
+	check_text(err.text, "user \"a?[31m?b???\xc3\xa4\": bad");
+	(void)error_prefix(&err, "app \r%s", "x");
+	check_text(err.text, "app ?x: user \"a?[31m?b???\xc3\xa4\": bad");
+}
