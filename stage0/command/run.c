@@ -16,7 +16,7 @@ static int save_uuid(const char *path, const struct pod_dir *pod, struct error *
 	return r < 0 ? error_set(err, -r, "writing the UUID to %s: %s", path, strerror(-r)) : 0;
 }
 
-/* From here on the pod exists; a failure leaves it as an exited one, which gc collects. */
+/* Returns only on failure; nothing of the pod has run then, and nothing of it stays. */
 static int start(const struct launch *launch, const struct request *request, struct pod_dir *pod,
 		 struct error *err)
 {
@@ -29,7 +29,10 @@ static int start(const struct launch *launch, const struct request *request, str
 		r = save_uuid(request->uuid_file, pod, err);
 	if (r == 0)
 		r = pod_move(&launch->pods, pod, POD_HOME_RUN, err);
-	return r < 0 ? r : launch_start(launch, &how, err);
+	if (r == 0)
+		r = launch_start(launch, &how, err);
+	launch_abandon(launch, pod);
+	return r;
 }
 
 static int run(const struct command_call *call, struct error *err)

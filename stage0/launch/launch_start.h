@@ -21,7 +21,7 @@ struct launch_start {
 	bool says_local_config; /* run-prepared does not */
 };
 
-/* Returns only on failure; the pod then is left as an exited one, for gc. */
+/* Returns only on failure; nobody has run anything of the pod then. */
 int launch_start(const struct launch *launch, const struct launch_start *start,
 		 struct error *err) MUST_CHECK;
 
