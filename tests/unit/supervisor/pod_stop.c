@@ -239,3 +239,18 @@ TEST(a_process_that_is_gone_is_no_longer_the_pods)
 	write_pid(&f, "ppid", it);
 	check_int(pod_stop_politely(&f.stop, &f.err), -ESRCH);
 }
+
+TEST(what_is_left_of_a_pod_without_its_first_process_is_killed)
+{
+	static struct cgroup_pod pod;
+	auto_fixture struct fixture f;
+	pid_t leader, left;
+
+	set_up(&f, &pod);
+	leader = start_at(f.place.path);
+	end(leader);
+	left = start_in(&f.cgroup, sleep_deaf);
+	write_pid(&f, "ppid", leader);
+	check_ok(pod_stop_politely(&f.stop, &f.err), &f.err);
+	check_int(wait_for(left), SIGKILL);
+}
