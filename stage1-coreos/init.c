@@ -213,12 +213,16 @@ static int furnish_root(const struct init *init, struct error *err)
 
 /*
  * What only root of the host may, PID 1 does before it becomes root of users of
- * its own: join a cgroup, and pass through the pod's directory.
+ * its own: join a cgroup, and pass through the pod's directory.  The leader's
+ * descriptors of that directory stay outside: they lead into the host's files.
  */
-static int enter_pod(const struct init *init, struct error *err)
+static int enter_pod(struct init *init, struct error *err)
 {
 	if (chdir("stage1/rootfs") < 0)
 		return error_from_errno(err, "entering stage1/rootfs");
+	cleanup_close(&init->run->pod_fd);
+	cleanup_close(&init->run->results_fd);
+	cleanup_close(&init->run->lock_fd);
 	return enter_cgroup(init, err);
 }
 
