@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
@@ -79,20 +81,42 @@ static const char *get_variable(char *const *environment, const char *name)
 	return NULL;
 }
 
+/* How many descriptors a service manager passed, from FIRST_PASSED_FD on (sd_listen_fds(3)). */
+static int count_passed(const struct launch *launch)
+{
+	const char *passed = get_variable(launch->call->environment, "LISTEN_FDS");
+	uint32_t n = 0;
+
+	return passed != NULL && parse_u32(passed, MAX_PASSED_FDS, &n) == 0 ? (int)n : 0;
+}
+
+/*
+ * The stage1 gets its standard streams, what a service manager passed, and the
+ * lock: anything else that the caller left open would stay open as long as the pod.
+ */
+static int limit_descriptors(const struct launch *launch, int lock_fd, struct error *err)
+{
+	int n = count_passed(launch);
+
+	if (close_range(FIRST_PASSED_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_from_errno(err, "closing what the caller left open");
+	for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + n; fd++)
+		(void)fcntl(fd, F_SETFD, 0);
+	if (fcntl(lock_fd, F_SETFD, 0) < 0)
+		return error_from_errno(err, "keeping the pod's lock");
+	return 0;
+}
+
 /*
  * The lock's fd, beyond those that a service manager hands to the apps
  * (sd_listen_fds(3): 3 and on).
  */
 static int duplicate_lock(const struct launch *launch, const struct pod_dir *pod, struct error *err)
 {
-	const char *passed = get_variable(launch->call->environment, "LISTEN_FDS");
-	uint32_t n = 0;
-	int lowest = LOCK_FD;
+	int after_passed = FIRST_PASSED_FD + count_passed(launch);
+	int lowest = after_passed > LOCK_FD ? after_passed : LOCK_FD;
 	int fd;
 
-	if (passed != NULL && parse_u32(passed, MAX_PASSED_FDS, &n) == 0 &&
-	    FIRST_PASSED_FD + (int)n > lowest)
-		lowest = FIRST_PASSED_FD + (int)n;
 	fd = fcntl(pod->fd, F_DUPFD, lowest);
 	return fd < 0 ? error_from_errno(err, "keeping the pod's lock") : fd;
 }
@@ -183,6 +207,9 @@ static int execute(const struct launch *launch, const struct launch_start *start
 	if (r < 0)
 		return error_set(err, -r, "calling the stage1: %s", strerror(-r));
 	report(launch, &argv, &warnings);
+	r = limit_descriptors(launch, lock_fd, err);
+	if (r < 0)
+		return r;
 	if (fchdir(start->pod->fd) < 0)
 		return error_from_errno(err, "entering the pod's directory");
 	(void)execve(argv.items[0], (char *const *)(uintptr_t)argv.items,
