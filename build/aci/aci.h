@@ -44,13 +44,6 @@ struct aci_command {
 
 extern const struct aci_command aci_build, aci_validate, aci_cat_manifest, aci_extract, aci_id;
 
-/* -h, --help: in every table. */
-#define ACI_HELP                                                                                   \
-	{                                                                                          \
-		.name = "help", .letter = 'h', .kind = OPTION_FLAG,                                \
-		.offset = offsetof(struct aci_options, help), .help = "Print this help and exit.", \
-	}
-
 #define ACI_QUIET                                                                                  \
 	{                                                                                          \
 		.name = "quiet", .letter = 'q', .kind = OPTION_FLAG,                               \

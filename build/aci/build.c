@@ -115,7 +115,6 @@ static const struct option_spec specs[] = {
 		    "the file system.",
 	},
 	ACI_QUIET,
-	ACI_HELP,
 };
 
 const struct aci_command aci_build = {

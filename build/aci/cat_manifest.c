@@ -76,7 +76,6 @@ static const struct option_spec specs[] = {
 	    .offset = offsetof(struct aci_options, pretty),
 	    .help = "Print a line for each value, indented by tabs.",
 	},
-	ACI_HELP,
 };
 
 const struct aci_command aci_cat_manifest = {

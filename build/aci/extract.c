@@ -184,7 +184,6 @@ static const struct option_spec specs[] = {
 	    .help = "Create device nodes. Without it an image that has some is refused.",
 	},
 	ACI_QUIET,
-	ACI_HELP,
 };
 
 const struct aci_command aci_extract = {

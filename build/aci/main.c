@@ -8,25 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "build/aci/aci.h"
+#include "build/aci/program.h"
 #include "common/base/cleanup.h"
-
-static const struct aci_command *const commands[] = {
-	&aci_build, &aci_validate, &aci_cat_manifest, &aci_extract, &aci_id,
-};
-
-static const struct option_spec global_specs[] = {
-	{
-	    .name = "version",
-	    .kind = OPTION_FLAG,
-	    .offset = offsetof(struct aci_options, version),
-	    .help = "Print the version and exit.",
-	},
-	ACI_HELP,
-};
-
-static const struct option_set global_shown = { "Options", global_specs, ARRAY_LENGTH(global_specs),
-						NULL };
 
 struct arguments {
 	const char **items;
@@ -50,51 +33,39 @@ static int print_text(const struct text *text, struct error *err)
 	return 0;
 }
 
-static struct option_command shown_command(const struct aci_command *command,
-					   const struct option_set *set)
-{
-	return (struct option_command){ .name = command->name,
-					.synopsis = command->synopsis,
-					.summary = command->summary,
-					.sets = set,
-					.n_sets = 1 };
-}
-
 /* The help of one command, or of the program (NULL). */
 static int print_help(const struct aci_command *command, struct error *err)
 {
-	struct option_set sets[ARRAY_LENGTH(commands)];
-	struct option_command shown[ARRAY_LENGTH(commands)];
-	const struct option_program program = {
-		.name = "aci",
-		.summary = "builds, checks and unpacks App Container images",
-		.commands = shown,
-		.n_commands = ARRAY_LENGTH(commands),
-		.global = &global_shown,
-	};
+	auto_arena struct arena arena = { 0 };
 	auto_text struct text text = { 0 };
+	const struct option_program *program = aci_program_describe(&arena);
 
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++) {
-		sets[i] = (struct option_set){ "Options", commands[i]->specs, commands[i]->n_specs,
-					       NULL };
-		shown[i] = shown_command(commands[i], &sets[i]);
-		if (commands[i] == command)
-			option_write_command_help(&program, &shown[i], &text);
-	}
+	if (program == NULL)
+		return error_set(err, ENOMEM, "out of memory");
 	if (command == NULL)
-		option_write_program_help(&program, &text);
+		option_write_program_help(program, &text);
+	for (size_t i = 0; command != NULL && i < program->n_commands; i++)
+		if (strcmp(program->commands[i].name, command->name) == 0)
+			option_write_command_help(program, &program->commands[i], &text);
 	return print_text(&text, err);
+}
+
+static int print_version(void)
+{
+	(void)printf("aci version: %s\nappc version: %s\n", ACI_VERSION, ACI_APPC_VERSION);
+	return 0;
 }
 
 static int call_command(const struct aci_command *command, int argc, char **argv, struct error *err)
 {
 	struct aci_options options = { 0 };
-	const struct option_set set = { "Options", command->specs, command->n_specs, &options };
+	const struct option_set sets[] = { aci_program_own(command, &options),
+					   aci_program_global(&options) };
 	struct arguments arguments = { .items = calloc((size_t)argc + 1, sizeof(char *)) };
 	auto_free const char **owned = arguments.items;
 	const struct option_input input = {
-		.sets = &set,
-		.n_sets = 1,
+		.sets = sets,
+		.n_sets = ARRAY_LENGTH(sets),
 		.positional = collect,
 		.context = &arguments,
 	};
@@ -108,6 +79,8 @@ static int call_command(const struct aci_command *command, int argc, char **argv
 		return r;
 	if (options.help)
 		return print_help(command, err);
+	if (options.version)
+		return print_version();
 	while (used < argc)
 		arguments.items[arguments.n++] = argv[used++];
 	if (arguments.n < command->min_arguments || arguments.n > command->max_arguments)
@@ -119,14 +92,6 @@ static int call_command(const struct aci_command *command, int argc, char **argv
 			    err);
 }
 
-static const struct aci_command *find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
-}
-
 static int unknown_command(const char *name, struct error *err)
 {
 	return error_set(err, EINVAL, "unknown command \"%s\"; see aci --help", name);
@@ -135,7 +100,7 @@ static int unknown_command(const char *name, struct error *err)
 /* aci help [COMMAND] */
 static int run_help(int argc, char **argv, struct error *err)
 {
-	const struct aci_command *command = argc > 0 ? find(argv[0]) : NULL;
+	const struct aci_command *command = argc > 0 ? aci_program_find(argv[0]) : NULL;
 
 	if (argc > 0 && command == NULL)
 		return unknown_command(argv[0], err);
@@ -145,25 +110,22 @@ static int run_help(int argc, char **argv, struct error *err)
 static int run(int argc, char **argv, const char **ret_name, struct error *err)
 {
 	struct aci_options options = { 0 };
-	struct option_set set = global_shown;
+	const struct option_set set = aci_program_global(&options);
 	const struct option_input input = { .sets = &set, .n_sets = 1, .stop_at_positional = true };
 	const struct aci_command *command;
 	int used = 0;
 	int r;
 
-	set.target = &options;
 	r = option_parse(&input, argc, argv, &used, err);
 	if (r < 0)
 		return r;
-	if (options.version) {
-		(void)printf("aci version: %s\nappc version: %s\n", ACI_VERSION, ACI_APPC_VERSION);
-		return 0;
-	}
+	if (options.version)
+		return print_version();
 	if (options.help || used == argc)
 		return print_help(NULL, err);
 	if (strcmp(argv[used], "help") == 0)
 		return run_help(argc - used - 1, argv + used + 1, err);
-	command = find(argv[used]);
+	command = aci_program_find(argv[used]);
 	if (command == NULL)
 		return unknown_command(argv[used], err);
 	*ret_name = command->name;

@@ -113,7 +113,7 @@ static int run_id(const struct aci_call *call, struct error *err)
 	return 0;
 }
 
-static const struct option_spec specs[] = { ACI_QUIET, ACI_HELP };
+static const struct option_spec specs[] = { ACI_QUIET };
 
 const struct aci_command aci_validate = {
 	.name = "validate",

@@ -61,6 +61,8 @@ cmp rootfs.aci gzip.aci || fail "--manifest gives another image"
 "$aci" --help | grep -q '^  build ' || fail "--help"
 "$aci" build --help | grep -q -- --compression || fail "build --help"
 "$aci" --version | grep -q '^aci version' || fail "--version"
+"$aci" id --version | grep -q '^aci version' || fail "id --version"
+"$aci" help build | grep -q '^Global options:$' || fail "help build"
 
 refuses 'not empty' "$aci" extract gzip.aci out
 refuses 'no image layout' "$aci" build image/rootfs x.aci
