@@ -28,9 +28,9 @@ struct plan_host {
 	bool cgroup_memory, cgroup_cpu, cgroup_pids; /* controllers we may use */
 	bool apparmor, selinux;                      /* LSM active */
 	bool user_namespaces;
-	bool may_raise_limits; /* CAP_SYS_RESOURCE: rlimits may rise, oom_score_adj may fall */
-	int oom_score_adj;     /* our own, the lowest possible without it */
-	uint64_t capabilities; /* our bounding set: none beyond it can be given */
+	bool may_raise_limits;    /* CAP_SYS_RESOURCE: rlimits may rise, oom_score_adj may fall */
+	int oom_score_adj;        /* our own, the lowest possible without it */
+	uint64_t capabilities;    /* our bounding set: none beyond it can be given */
 	uint64_t rlimit_hard[16]; /* by RLIMIT_*: our own hard limits, UINT64_MAX unlimited */
 };
 
