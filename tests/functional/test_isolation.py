@@ -134,9 +134,9 @@ def test_signals_are_neither_blocked_nor_ignored(engine):
 
 def test_orphans_are_reaped(engine):
     result = engine.run("fork-orphan", ",", "fork-orphan", ",", "sleep", "200", ",", "zombies")
-    if engine.level == "fly":
-        pytest.skip("fly: PID 1 is the host's")
-    assert result.text == "0\n"
+    assert result.status == 0
+    if engine.level != "fly":  # there they are the host's, beside other zombies of the host
+        assert result.text == "0\n"
 
 
 def test_the_umask_is_the_usual_one(engine):
