@@ -76,12 +76,15 @@ static int populated(int fd, struct error *err)
 	return r < 0 ? r : value != 0;
 }
 
-/* cgroup.kill is of Linux 5.14; below that, one by one as in v1. */
+/*
+ * cgroup.kill is of Linux 5.14, and the host's root alone may open it; without it, one
+ * by one as in v1: the root of a pod's own users may signal who is in the pod.
+ */
 static int kill_tree(int fd, struct error *err)
 {
 	auto_close int file = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (file < 0 && errno == ENOENT)
+	if (file < 0 && (errno == ENOENT || errno == EACCES))
 		return cgroup_kill_listed(fd, err);
 	if (file < 0 || write(file, "1", 1) != 1)
 		return error_from_errno(err, "writing \"1\" to cgroup.kill");
