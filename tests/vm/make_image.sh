@@ -24,7 +24,7 @@ modules=(virtio_pci virtio_blk virtio_console)
 # Nothing of these makes a difference to a pod, and each costs a slow machine seconds.
 disabled=(
 	apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
-	e2scrub_reap.service fstrim.timer getty@.service
+	e2scrub_reap.service fstrim.timer getty@.service serial-getty@.service
 )
 
 work=$(mktemp -d -p "$(dirname "$folder")" "$(basename "$folder").XXXXXX")
@@ -51,7 +51,7 @@ make_root() {
 			mv kernel/lib/modules /lib/modules && mv kernel/boot/vmlinuz-* /boot/vmlinuz &&
 			rm -r kernel && depmod \$(ls /lib/modules)'" \
 		"$suite" "$root"
-	systemctl --quiet --root="$root" mask "${disabled[@]}"
+	chroot "$root" systemctl --quiet mask "${disabled[@]}"
 	# A name of its own, or systemd takes each boot for the first one.
 	echo 00000000000000000000000000007274 >"$root/etc/machine-id"
 	echo rkt-vm >"$root/etc/hostname"
@@ -92,7 +92,7 @@ exec $busybox switch_root /root /lib/systemd/systemd
 INIT
 	} >"$from/init"
 	chmod 755 "$from/init"
-	(cd "$from" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$work/initrd.gz"
+	(cd "$from" && find . | "$root/bin/busybox" cpio -o -H newc 2>/dev/null | gzip -1) >"$work/initrd.gz"
 	rm -r "$from"
 	mv "$work/initrd.gz" "$work/initrd"
 }
