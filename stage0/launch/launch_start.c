@@ -10,6 +10,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
 #include "common/base/parse.h"
+#include "common/kernel/kernel_floor.h"
 #include "common/kernel/path_in_root.h"
 #include "stage0/launch/stage1_call.h"
 #include "stage0/launch/user_mounts.h"
@@ -98,8 +99,8 @@ static int limit_descriptors(const struct launch *launch, int lock_fd, struct er
 {
 	int n = count_passed(launch);
 
-	if (close_range(FIRST_PASSED_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return error_from_errno(err, "closing what the caller left open");
+	if (close_range(FIRST_PASSED_FD, ~0U, (int)CLOSE_RANGE_CLOEXEC) < 0)
+		return kernel_floor_error(err, "close_range", "closing what the caller left open");
 	for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + n; fd++)
 		(void)fcntl(fd, F_SETFD, 0);
 	if (fcntl(lock_fd, F_SETFD, 0) < 0)
