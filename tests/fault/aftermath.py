@@ -68,15 +68,22 @@ def tree(folder):
     return {path for path in found if not re.fullmatch("cas/image/[0-9a-f]{2}", path)}
 
 
-def cgroups(uuids):
-    """Control groups named by a pod, wherever they may be."""
+def usual_places():
+    """Where rkt makes pods' control groups: in the caller's own, of each hierarchy."""
+    own = {line.partition(":")[2].partition(":")[2] for line in read("/proc/self/cgroup").splitlines()}
+    for hierarchy in {HIERARCHIES, *(entry.path for entry in os.scandir(HIERARCHIES) if entry.is_dir())}:
+        for place in {hierarchy + path.rstrip("/") for path in own | {"/"}}:
+            if os.path.isdir(place):
+                yield place, [entry.name for entry in os.scandir(place) if entry.is_dir()], []
+
+
+def cgroups(uuids, anywhere):
+    """Control groups named by a pod."""
     found = []
-    if not uuids:
-        return found
-    for folder, names, _ in os.walk(HIERARCHIES):
+    for folder, names, _ in os.walk(HIERARCHIES) if anywhere else usual_places():
         for name in names:
-            plain = name.replace("\\x2d", "-")
-            if any(uuid in plain for uuid in uuids):
+            ours = UUID.search(name.replace("\\x2d", "-"))
+            if ours and ours.group() in uuids:
                 found.append(os.path.join(folder, name))
     return found
 
@@ -87,6 +94,7 @@ class Aftermath:
     def __init__(self, engine):
         self.engine = engine
         self.uuids = set()
+        self.past_uuids = set()
         self.mounts = mounts()
         self.tree = tree(engine.data)
         self.netns = sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else []
@@ -116,11 +124,15 @@ class Aftermath:
         for uuid in os.listdir(os.path.join(self.engine.data, "pods/run")):
             self.engine.rkt("stop", "--force", uuid)
 
-    def problems(self, same_store=True):
-        """What is not as before.  same_store: nor may an image have come or gone."""
+    def problems(self, same_store=True, anywhere=False):
+        """
+        What is not as before.  same_store: nor may an image have come or gone; anywhere: look
+        for the control groups of all pods so far, and not only where they should have been.
+        """
         found = [f"mount: {line}" for line in mounts() if line not in self.mounts]
         found += [f"mount gone: {line}" for line in self.mounts if line not in mounts()]
-        found += [f"cgroup: {path}" for path in cgroups(self.uuids)]
+        found += [f"cgroup: {path}" for path in
+                  cgroups(self.uuids | (self.past_uuids if anywhere else set()), anywhere)]
         now = tree(self.engine.data)
         found += [f"file: {path}" for path in sorted(now - self.tree)
                   if not path.startswith(KEPT) and path != "pods/users" and
@@ -132,7 +144,7 @@ class Aftermath:
         found += [f"network namespace: {name}" for name in netns if name not in self.netns]
         return found
 
-    def check(self, same_store=True):
+    def check(self, same_store=True, anywhere=False):
         """
         After a test or a kill: the processes end by themselves, gc takes the rest.  At fly no pid
         namespace ends them with the first: there gc does, or stop while one holds the pod's lock.
@@ -146,6 +158,7 @@ class Aftermath:
             self.stop_all()
         self.wait_for_the_end()
         collected = self.collect()
-        problems = self.problems(same_store)
+        problems = self.problems(same_store, anywhere)
+        self.past_uuids |= self.uuids
         self.uuids.clear()
         assert not problems, "left behind:\n" + "\n".join(problems) + f"\ngc: {collected}"

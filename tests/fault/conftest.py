@@ -133,7 +133,7 @@ def engine(session_engine):
     aftermath = Aftermath(session_engine)
     session_engine.aftermath = aftermath
     yield session_engine
-    aftermath.check(same_store=False)
+    aftermath.check(same_store=False, anywhere=True)
 
 
 @pytest.fixture
@@ -143,5 +143,5 @@ def fresh_engine(work, images, level):
     engine = make_engine(work, images, level, data)
     engine.aftermath = Aftermath(engine)
     yield engine
-    engine.aftermath.check(same_store=False)
+    engine.aftermath.check(same_store=False, anywhere=True)
     shutil.rmtree(data, ignore_errors=True)
