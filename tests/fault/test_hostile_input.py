@@ -148,13 +148,14 @@ def archive(path, *entries, manifest=None, root=True):
 
 # The manifest's header and content, the root's header.
 WITHOUT_END = 3 * 512
+OUT = "escaped-from-its-image"
 LINK, HARD, FILE = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.REGTYPE
 DEEP = "/".join(["d"] * 3000)
 # The entries of an archive, and what the message must name.
 ARCHIVES = {
-    "dot dot": ([("rootfs/../../out", b"x", FILE, {})], ["rootfs/../../out"]),
-    "absolute": ([("/out", b"x", FILE, {})], ["/out"]),
-    "beside the root": ([("out", b"x", FILE, {})], ["out"]),
+    "dot dot": ([(f"rootfs/../../{OUT}", b"x", FILE, {})], [f"rootfs/../../{OUT}"]),
+    "absolute": ([(f"/{OUT}", b"x", FILE, {})], [f"/{OUT}"]),
+    "beside the root": ([(OUT, b"x", FILE, {})], [OUT]),
     "root a link": ([("rootfs", b"", LINK, {"linkname": "/tmp"})], ["rootfs"]),
     "manifest twice": ([("manifest", b"{}", FILE, {})], ["manifest"]),
     "hard link out": ([("rootfs/p", b"", HARD, {"linkname": "/etc/passwd"})], ["rootfs/p"]),
@@ -163,10 +164,10 @@ ARCHIVES = {
     "hard link through a link": ([("rootfs/l", b"", LINK, {"linkname": "/etc"}),
                                   ("rootfs/p", b"", HARD, {"linkname": "rootfs/l/passwd"})], ["rootfs/p"]),
     "written through a link": ([("rootfs/l", b"", LINK, {"linkname": "/tmp"}),
-                                ("rootfs/l/out", b"x", FILE, {})], ["rootfs/l/out"]),
+                                (f"rootfs/l/{OUT}", b"x", FILE, {})], [f"rootfs/l/{OUT}"]),
     "too deep": ([(f"rootfs/{DEEP}", b"", FILE, {})], ["rootfs/d/d"]),
     "escape sequence": ([("rootfs/../\x1b[31m\n", b"x", FILE, {})], ["rootfs/.."]),
-    "PAX path": ([("rootfs/x", b"x", FILE, {"pax_headers": {"path": "../out"}})], ["../out"]),
+    "PAX path": ([("rootfs/x", b"x", FILE, {"pax_headers": {"path": f"../{OUT}"}})], [f"../{OUT}"]),
     "PAX size": ([("rootfs/x", b"x", FILE, {"pax_headers": {"size": "99999999999999999999"}})], ["size"]),
     "sparse": ([("rootfs/x", b"1\n0\n1\n".ljust(512, b"\0") + b"x", FILE, {"pax_headers": {
         "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "rootfs/x",
@@ -185,9 +186,9 @@ def test_archives(fresh_engine, tmp_path, case):
     refused(result, *words)
     assert not fresh_engine.aftermath.problems()
     after = set(os.listdir("/tmp")) | set(os.listdir(fresh_engine.data))
-    assert not {name for name in after - before if name.startswith("out")}
+    assert OUT not in after - before
     for folder, _, files in os.walk(fresh_engine.data):
-        assert "out" not in files or "/rootfs" in folder
+        assert OUT not in files
 
 
 def test_device_nodes_of_an_image_open_nothing(engine, tmp_path):
