@@ -13,6 +13,8 @@ import zlib
 
 import pytest
 
+from conftest import PROBE
+
 RENAME_EXCHANGE = 2
 one_level = pytest.mark.parametrize("level", ["coreos"], scope="session")
 
@@ -194,7 +196,7 @@ def test_archives(fresh_engine, tmp_path, case):
 def test_device_nodes_of_an_image_open_nothing(engine, tmp_path):
     """They may be in the image; the app's root is mounted so that they are only names."""
     path = archive(tmp_path / "device.aci",
-                   ("rootfs/probe", open(os.environ["RKT_PROBE"], "rb").read(), FILE, {"mode": 0o755}),
+                   ("rootfs/probe", open(PROBE, "rb").read(), FILE, {"mode": 0o755}),
                    ("rootfs/disk", b"", tarfile.BLKTYPE, {"devmajor": 254, "devminor": 0, "mode": 0o666}),
                    ("rootfs/memory", b"", tarfile.CHRTYPE, {"devmajor": 1, "devminor": 1, "mode": 0o666}))
     for name in ("/disk", "/memory"):
@@ -251,7 +253,7 @@ def test_passwd_files(engine, tmp_path, kind):
     """The user is looked up in it: refused for what the file is; a number needs no file."""
     folder = tmp_path / "image"
     (folder / "rootfs").mkdir(parents=True)
-    subprocess.run(["cp", os.environ["RKT_PROBE"], folder / "rootfs/probe"], check=True)
+    subprocess.run(["cp", PROBE, folder / "rootfs/probe"], check=True)
     put_passwd(str(folder / "rootfs"), kind)
     (folder / "manifest").write_text(json.dumps(image_manifest(name="example.com/passwd")))
     path = str(tmp_path / "passwd.aci")
