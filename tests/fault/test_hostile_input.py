@@ -6,9 +6,11 @@ import io
 import json
 import multiprocessing
 import os
+import random
 import stat
 import subprocess
 import tarfile
+import time
 import zlib
 
 import pytest
@@ -329,13 +331,20 @@ def test_overlapping_volumes_do_not_hide_each_other(engine, tmp_path):
 
 
 def swap_for_ever(folder, names):
-    """What an app does that shares a volume: what is at names[0] changes all the time."""
+    """
+    What an app does that shares a volume: what is at names[0] changes all the time.  Bursts of
+    swaps, and rests with the directory in its place: a machine of any speed meets both.
+    """
     renameat2 = ctypes.CDLL(None).renameat2
     at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     first, others = names[0].encode(), [name.encode() for name in names[1:]]
+    chance = random.Random(1)
     while True:
-        for other in others:
-            renameat2(at, first, at, other, RENAME_EXCHANGE)
+        for _ in range(chance.randrange(1, 200)):
+            for other in others:  # away, and back
+                renameat2(at, first, at, other, RENAME_EXCHANGE)
+                renameat2(at, first, at, other, RENAME_EXCHANGE)
+        time.sleep(chance.random() * 0.05)
 
 
 @pytest.mark.parametrize("kind", ["empty", "host"])
