@@ -3,7 +3,7 @@
  * stage1-coreos - a pod in Linux namespaces of its own.
  */
 #include "common/entrypoint/entrypoint.h"
-#include "stage1-coreos/isolate.h"
+#include "common/supervisor/pod_isolate.h"
 
 static const struct plan_traits traits = {
 	.name = "coreos",

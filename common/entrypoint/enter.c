@@ -102,5 +102,6 @@ int entrypoint_enter(const struct entrypoint_call *call, struct error *err)
 				  .terminal_type = terminal_type(call->arena) };
 	if (join.app == NULL)
 		return error_set(err, ENOENT, "--appname=%s: the pod has no such app", options.app);
-	return app_join_run(&join, err);
+	return call->stage1->join != NULL ? call->stage1->join(&join, err)
+					  : app_join_run(&join, err);
 }

@@ -7,10 +7,10 @@
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/entrypoint/entrypoint.h"
+#include "common/entrypoint/planned_pod.h"
 #include "common/entrypoint/run_options.h"
 #include "common/manifest/pod_manifest.h"
 #include "common/plan/plan_json.h"
-#include "common/supervisor/host_facts.h"
 
 /*
  * The pod manifest comes on stdin: there is no pod directory, since nothing is to
@@ -61,7 +61,7 @@ int entrypoint_explain(const struct entrypoint_call *call, struct error *err)
 	if (r == 0)
 		r = cgroup_host_detect(call->arena, &cgroups, err);
 	if (r == 0)
-		r = host_facts_collect(&cgroups, &pod, &host, err);
+		r = planned_pod_facts(call->stage1, &cgroups, &pod, &host, err);
 	if (r == 0)
 		r = plan_pod(call->arena, &input, &plan, err);
 	return r < 0 ? r : print_plan(&plan, err);

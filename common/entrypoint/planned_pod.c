@@ -14,6 +14,13 @@
 #define ARGUMENTS_FILE      "run-arguments"
 #define ARGUMENTS_MAX_BYTES ((size_t)1 << 20)
 
+int planned_pod_facts(const struct stage1 *stage1, const struct cgroup_host *cgroups,
+		      const struct pod_manifest *pod, struct plan_host *ret, struct error *err)
+{
+	return stage1->facts != NULL ? stage1->facts(cgroups, pod, ret, err)
+				     : host_facts_collect(cgroups, pod, ret, err);
+}
+
 int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct planned_pod *ret,
 		     struct error *err)
 {
@@ -28,7 +35,8 @@ int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct plan
 	if (r == 0)
 		r = cgroup_host_detect(call->arena, &planned.cgroups, err);
 	if (r == 0)
-		r = host_facts_collect(&planned.cgroups, &planned.pod.manifest, &host, err);
+		r = planned_pod_facts(call->stage1, &planned.cgroups, &planned.pod.manifest, &host,
+				      err);
 	if (r < 0)
 		return r;
 	input = (struct plan_input){ .pod = &planned.pod.manifest,

@@ -32,4 +32,9 @@ int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct plan
 int planned_pod_reload(const struct entrypoint_call *call, int pod_fd, struct planned_pod *ret,
 		       struct error *err) MUST_CHECK;
 
+/* What the machine that the pod's apps will run on offers, as the isolator knows it. */
+int planned_pod_facts(const struct stage1 *stage1, const struct cgroup_host *cgroups,
+		      const struct pod_manifest *pod, struct plan_host *ret,
+		      struct error *err) MUST_CHECK;
+
 int planned_pod_keep_arguments(int pod_fd, int n, char *const args[], struct error *err) MUST_CHECK;

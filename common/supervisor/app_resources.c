@@ -2,6 +2,7 @@
 #include "common/supervisor/app_resources.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,10 +144,15 @@ static int make_filter(struct arena *arena, const struct plan_app *app,
 static int open_volume(const struct plan *plan, const struct plan_mount *mount,
 		       const struct app_places *places, int *ret_tree, struct error *err)
 {
+	char share[PATH_MAX];
+
+	if (places->shares != NULL &&
+	    snprintf(share, sizeof(share), "%s/%s", places->shares, mount->volume) >= PATH_MAX)
+		return error_set(err, ENAMETOOLONG, "volume %s: its name", mount->volume);
 	if (mount->kind == PLAN_MOUNT_HOST)
 		return volume_open_host(
 		    &(struct volume_source){ .name = mount->volume,
-					     .path = mount->source,
+					     .path = places->shares != NULL ? share : mount->source,
 					     .read_only = mount->read_only,
 					     .recursive = mount->recursive,
 					     .host_flags = !plan->own_api_file_systems,

@@ -45,6 +45,7 @@ struct app_places {
 	int empty_volumes;  /* directory of the pod's empty volumes; FD_NONE: volumes stay closed */
 	int notify_file;    /* O_PATH of the app's notify socket; FD_NONE: none */
 	int user_namespace; /* for idmapped volumes; FD_NONE: none */
+	const char *shares; /* volumes of the host are here, by name; NULL: where the plan says */
 };
 
 /* resources->app is given, one of the plan's; the rest is filled, or empty on failure. */

@@ -39,16 +39,20 @@ static void tell(const struct leader *leader, const char *text)
 
 static void note_ready(struct watch *watch)
 {
+	const struct pod_observer *observer = watch->leader->observer;
 	struct error problem = { 0 };
 
 	if (pod_record_ready(watch->leader->results_fd, &problem) < 0)
 		tell(watch->leader, problem.text);
 	if (notify_relay_started(watch->leader->notify, &problem) < 0)
 		tell(watch->leader, problem.text);
+	if (observer != NULL)
+		observer->ready(observer->context);
 }
 
 static void note_ended(struct watch *watch, uint32_t app, int status)
 {
+	const struct pod_observer *observer = watch->leader->observer;
 	const struct plan *plan = watch->leader->plan;
 	struct error problem = { 0 };
 
@@ -58,6 +62,8 @@ static void note_ended(struct watch *watch, uint32_t app, int status)
 	if (pod_record_status(watch->leader->results_fd, plan->apps[app].name, status & 0xff,
 			      &problem) < 0)
 		tell(watch->leader, problem.text);
+	if (observer != NULL)
+		observer->ended(observer->context, app, status & 0xff);
 }
 
 /* The app's terminal arrives: from now on bytes and window sizes go both ways. */

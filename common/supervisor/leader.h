@@ -15,6 +15,7 @@
 #include "common/plan/plan.h"
 #include "common/process/child.h"
 #include "common/supervisor/notify_relay.h"
+#include "common/supervisor/pod_observer.h"
 
 struct leader {
 	const struct plan *plan;
@@ -23,6 +24,7 @@ struct leader {
 	int signal_fd;            /* signals_to_fd() */
 	int results_fd;           /* pod_record_open() */
 	struct notify_relay *notify;
+	const struct pod_observer *observer; /* NULL: nobody watches */
 	const char *program; /* for what it has to tell on stderr: "stage1-coreos" */
 };
 

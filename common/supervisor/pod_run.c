@@ -91,7 +91,8 @@ static int open_apps(struct pod_run *run, struct error *err)
 	places = (struct app_places){ .host_root = host_root,
 				      .stage1_root = stage1_root,
 				      .empty_volumes = volumes,
-				      .user_namespace = run->user_namespace };
+				      .user_namespace = run->user_namespace,
+				      .shares = run->shares };
 	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++) {
 		r = open_app(run, i, &places, err);
 		if (r == 0)

@@ -21,6 +21,7 @@
 #include "common/process/socket_activation.h"
 #include "common/supervisor/app_resources.h"
 #include "common/supervisor/notify_relay.h"
+#include "common/supervisor/pod_observer.h"
 
 struct pod_run {
 	const char *program; /* "stage1-coreos": in front of messages */
@@ -36,6 +37,9 @@ struct pod_run {
 	size_t n_opened;                 /* resources that hold something */
 	struct socket_activation sockets;
 	struct notify_relay notify; /* host_socket is given */
+	const char *shares; /* given: where the host's volumes are, by name, when that is not
+			       where the plan says; NULL: it is */
+	const struct pod_observer *observer; /* given; NULL: nobody watches */
 };
 
 /* program, plan, cgroups, arena, pod_fd, lock_fd and notify.host_socket are given; the rest is

@@ -4,7 +4,9 @@
  */
 #pragma once
 
+#include "common/cgroup/cgroup_host.h"
 #include "common/plan/plan_pod.h"
+#include "common/supervisor/app_join.h"
 #include "common/supervisor/pod_run.h"
 
 struct stage1 {
@@ -15,4 +17,9 @@ struct stage1 {
 	 * could not be started.  May be replaced by an app and then never returns.
 	 */
 	int (*run)(struct pod_run *run, struct error *err);
+	/* What the machine of the apps offers, when that is not this one; NULL: host_facts.h. */
+	int (*facts)(const struct cgroup_host *cgroups, const struct pod_manifest *pod,
+		     struct plan_host *ret, struct error *err);
+	/* One more process in a running app, from outside of its kernel; NULL: app_join_run(). */
+	int (*join)(const struct app_join *join, struct error *err);
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * isolate.h - the order in which a pod is put into namespaces of its own.
+ * pod_isolate.h - the order in which a pod is put into namespaces of its own.
  */
 #pragma once
 

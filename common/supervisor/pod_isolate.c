@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage1-coreos/isolate.h"
+#include "common/supervisor/pod_isolate.h"
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 #include "common/process/fd_passing.h"
 #include "common/process/signals.h"
 #include "common/supervisor/leader.h"
-#include "stage1-coreos/init.h"
+#include "common/supervisor/pod_init.h"
 
 /* A cgroup namespace is an app's, not the pod's: app_process.c. */
 static struct namespace_set namespaces_of(const struct plan *plan)
@@ -49,9 +49,12 @@ static int lead(struct pod_run *run, const struct child *init, int control, int 
 				       .signal_fd = signal_fd,
 				       .results_fd = run->results_fd,
 				       .notify = &run->notify,
+				       .observer = run->observer,
 				       .program = run->program };
 	int r = pod_record_ppid(run->pod_fd, getpid(), err);
 
+	if (r == 0 && run->observer != NULL)
+		run->observer->started(run->observer->context, init->pid);
 	if (r == 0 && run->plan->own_user) {
 		struct user_map map = { .base = run->plan->user_base,
 					.count = run->plan->user_count };

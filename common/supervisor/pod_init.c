@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage1-coreos/init.h"
+#include "common/supervisor/pod_init.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * init.h - PID 1 of a pod: from a fresh process in new namespaces to the supervisor.
+ * pod_init.h - PID 1 of a pod: from a fresh process in new namespaces to the supervisor.
  *
  * Its root becomes stage1/rootfs with the apps' roots below opt/stage2; nothing
  * else of the host stays in its mount namespace.  It ends with the pod's
