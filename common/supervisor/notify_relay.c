@@ -143,6 +143,30 @@ static int take_datagram(struct notify_relay_app *app, char *datagram, struct er
 	return tell_when_all_are_ready(app->relay, err);
 }
 
+int notify_relay_pass_on(const char *host_socket, const char *datagram, size_t length)
+{
+	auto_text struct text out = { .cap = NOTIFY_RELAY_MAX };
+	char copy[NOTIFY_RELAY_MAX + 1];
+	struct error ignored = { 0 };
+	char *rest = copy;
+	char *line;
+
+	if (!notify_is_wanted(host_socket) || length > NOTIFY_RELAY_MAX)
+		return 0;
+	memcpy(copy, datagram, length);
+	copy[length] = '\0';
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (strcmp(line, "READY=1") == 0)
+			result_ignored(notify_ready(host_socket, getpid(), NULL, &ignored));
+		else if (is_passed_on(line))
+			(void)text_printf(&out, "%s\n", line);
+	}
+	/* A host that stopped listening is no reason to end the pod. */
+	if (text_status(&out) == 0 && out.length > 0)
+		result_ignored(notify_send(host_socket, text_string(&out), &ignored));
+	return 0;
+}
+
 static int on_datagram(short events, void *context, struct error *err)
 {
 	struct notify_relay_app *app = context;

@@ -52,5 +52,11 @@ int notify_relay_open_file(const struct notify_relay *relay, const struct plan *
 int notify_relay_listen(struct notify_relay *relay, struct poll_set *poll_set,
 			struct error *err) MUST_CHECK;
 
+/*
+ * The same for a datagram that another relay, in a guest, has let through: what apps may
+ * say goes to the host's socket, READY as ours.  0, also when nobody listens.
+ */
+int notify_relay_pass_on(const char *host_socket, const char *datagram, size_t length);
+
 /* All apps were started: tells the host, at once or when those that speak it are ready. */
 int notify_relay_started(struct notify_relay *relay, struct error *err) MUST_CHECK;

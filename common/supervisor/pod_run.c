@@ -79,7 +79,8 @@ static int open_apps(struct pod_run *run, struct error *err)
 	struct app_places places;
 	int r;
 
-	r = open_directory_at(AT_FDCWD, "/", &host_root, err);
+	r = open_directory_at(AT_FDCWD, run->host_root != NULL ? run->host_root : "/", &host_root,
+			      err);
 	if (r == 0)
 		r = open_directory_at(run->pod_fd, "stage1/rootfs", &stage1_root, err);
 	if (r == 0 && has_volumes(run->plan)) {

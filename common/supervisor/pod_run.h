@@ -37,8 +37,9 @@ struct pod_run {
 	size_t n_opened;                 /* resources that hold something */
 	struct socket_activation sockets;
 	struct notify_relay notify; /* host_socket is given */
-	const char *shares; /* given: where the host's volumes are, by name, when that is not
-			       where the plan says; NULL: it is */
+	const char *shares;    /* given: where the host's volumes are, by name, when that is not
+				  where the plan says; NULL: it is */
+	const char *host_root; /* given: what stands for the host's "/"; NULL: it does */
 	const struct pod_observer *observer; /* given; NULL: nobody watches */
 };
 

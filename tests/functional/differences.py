@@ -11,7 +11,14 @@ HOST_FILES = "fly is for tools that manage the host: /dev, /proc and /sys are th
 NO_SUPERVISOR = "fly, one app: the app replaces run, so nobody is there to do this"
 HOLDS_LOCK = "fly, one app: no process of ours stays, so the app itself holds the pod's lock open"
 
+NO_HOST_NETWORK = "kvm: a virtual machine is not in the host's network; it is refused"
+NO_HOST_SOCKETS = "kvm: an open socket of the host cannot be passed into a virtual machine; it is refused"
+OWN_CGROUPS = "kvm: the cgroups of apps are in the guest, those of the host hold the machine"
+
 DIFFERENCES = {
+    ("test_isolation.py::test_the_network_of_the_host_can_be_asked_for", "kvm"): NO_HOST_NETWORK,
+    ("test_service_manager.py::test_a_socket_of_the_manager_reaches_the_app", "kvm"): NO_HOST_SOCKETS,
+    ("test_limits.py::test_the_values_are_in_the_cgroup_of_the_app", "kvm"): OWN_CGROUPS,
     ("test_output.py::test_each_line_is_marked", "fly"): NO_SUPERVISOR,
     ("test_status.py::test_the_exit_status_is_kept", "fly"): NO_SUPERVISOR,
     ("test_isolation.py::test_the_pod_has_its_own_namespaces", "fly"): SAME_AS_HOST,

@@ -52,5 +52,5 @@ def test_strict_refuses_what_is_ignored(engine, isolated_image):
 
 
 def test_strict_runs_what_can_be_enforced(engine):
-    result = engine.run("print", "ran", pod=["--strict", "--net=host"], app=["--caps-retain=CAP_KILL"])
+    result = engine.run("print", "ran", pod=["--strict", engine.quiet_network], app=["--caps-retain=CAP_KILL"])
     assert result.text == "ran\n", result

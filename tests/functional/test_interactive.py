@@ -12,7 +12,7 @@ from harness.pty_session import PtySession
 
 
 def session(engine, *arguments, **options):
-    words = engine._words("run", arguments, ["--interactive", "--net=host"],
+    words = engine._words("run", arguments, ["--interactive", engine.quiet_network],
                           (), None, "/probe")
     return PtySession(engine.command(words), **options)
 

@@ -5,7 +5,8 @@ set -u
 build=$1
 failures=0
 
-static_programs=(stage0/rkt stage1-coreos/stage1-coreos stage1-fly/stage1-fly)
+static_programs=(stage0/rkt stage1-coreos/stage1-coreos stage1-fly/stage1-fly stage1-kvm/stage1-kvm
+	stage1-kvm/guest/stage1-kvm-guest)
 dynamic_programs=(stage0/rkt-image build/aci/aci)
 
 fail() {

@@ -116,6 +116,16 @@ static int burn_cpu(int argc, char **argv)
 	return 0;
 }
 
+static int wall_time(int argc, char **argv)
+{
+	int64_t now = now_ms(CLOCK_REALTIME);
+
+	(void)argc;
+	(void)argv;
+	(void)printf("%lld.%03lld\n", (long long)(now / 1000), (long long)(now % 1000));
+	return 0;
+}
+
 static int oom(int argc, char **argv)
 {
 	(void)argc;
@@ -128,6 +138,7 @@ const struct probe_command limit_commands[] = {
 	{ "memhog", "MIB", "touch so much memory", 1, 1, memhog },
 	{ "forkbomb", "N", "fork N times, tell how often it worked, kill all", 1, 1, forkbomb },
 	{ "burn-cpu", "MS", "spin for a time, tell CPU time and wall time", 1, 1, burn_cpu },
+	{ "time", "", "seconds since 1970", 0, 0, wall_time },
 	{ "oom", "", "oom_score_adj", 0, 0, oom },
 	{ 0 },
 };

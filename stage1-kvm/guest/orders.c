@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-kvm/guest/orders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "stage1-kvm/guest/boot.h"
+
+#define MAX_WORDS 6
+#define MAX_ORDER 2048
+#define DRIVER    "/sys/bus/platform/drivers/virtio-mmio"
+
+/* Relative, and nowhere upwards. */
+static bool is_below(const char *path)
+{
+	return path[0] != '/' && path[0] != '\0' && strstr(path, "..") == NULL;
+}
+
+static int open_base(const char *base, int *ret_fd, struct error *err)
+{
+	int fd = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_from_errno(err, "opening %s", base);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int make_parents(int base, const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+
+	if (slash == NULL)
+		return 0;
+	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+	return file_make_directories(base, parent, 0755, err);
+}
+
+int orders_take_file(const struct frame *frame, struct error *err)
+{
+	auto_close int base = FD_NONE;
+	auto_close int file = FD_NONE;
+	size_t at = 0;
+	const char *path = frame_next_string(frame, &at);
+	int r;
+
+	if (path == NULL || !is_below(path))
+		return error_set(err, EPROTO, "a file of the pod without a path");
+	r = open_base(GUEST_POD, &base, err);
+	if (r == 0)
+		r = make_parents(base, path, err);
+	if (r < 0)
+		return r;
+	file = openat(base, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (file < 0)
+		return error_from_errno(err, "creating %s", path);
+	r = file_write_fd(file, (const char *)frame->payload + at, frame->length - at);
+	return r < 0 ? error_set(err, -r, "writing %s: %s", path, strerror(-r)) : 0;
+}
+
+static int order_bind(char *const words[], size_t n, struct error *err)
+{
+	auto_close int driver = FD_NONE;
+	char device[32];
+	int r;
+
+	if (n != 2)
+		return error_set(err, EPROTO, "bind: not one transport");
+	(void)snprintf(device, sizeof(device), "virtio-mmio.%.8s", words[1]);
+	r = open_base(DRIVER, &driver, err);
+	return r < 0 ? r : file_write_at(driver, "bind", device, err);
+}
+
+static int make_target(const char *target, char path[PATH_MAX], struct error *err)
+{
+	auto_close int base = FD_NONE;
+	int r;
+
+	if (!is_below(target) || snprintf(path, PATH_MAX, GUEST_RUN "/%s", target) >= PATH_MAX)
+		return error_set(err, EPROTO, "mounting: \"%s\" is not a place for it", target);
+	r = open_base(GUEST_RUN, &base, err);
+	return r < 0 ? r : file_make_directories(base, target, 0755, err);
+}
+
+static int order_mount(char *const words[], size_t n, struct error *err)
+{
+	char target[PATH_MAX];
+	unsigned long flags = MS_NODEV;
+	int r;
+
+	if (n < 5 || n > 6)
+		return error_set(err, EPROTO, "mount: TYPE SOURCE TARGET ro|rw [OPTIONS]");
+	if (strcmp(words[4], "ro") == 0)
+		flags |= MS_RDONLY;
+	r = make_target(words[3], target, err);
+	if (r == 0 && mount(words[2], target, words[1], flags, n > 5 ? words[5] : NULL) < 0)
+		return error_from_errno(err, "mounting %s of %s", words[1], words[2]);
+	return r;
+}
+
+/* The root of an overlay looks as its upper directory does: make that look as the image's. */
+static int copy_attributes(const char *lower, const char *upper, struct error *err)
+{
+	struct stat st;
+
+	if (stat(lower, &st) < 0 || chown(upper, st.st_uid, st.st_gid) < 0 ||
+	    chmod(upper, st.st_mode & 07777) < 0)
+		return error_from_errno(err, "preparing the writable layer of %s", lower);
+	return 0;
+}
+
+static int order_overlay(char *const words[], size_t n, struct error *err)
+{
+	char lower[PATH_MAX], upper[PATH_MAX], target[PATH_MAX], work[PATH_MAX];
+	char options[4 * PATH_MAX];
+	int r;
+
+	if (n != 4)
+		return error_set(err, EPROTO, "overlay: LOWER UPPER TARGET");
+	(void)snprintf(work, sizeof(work), "%s/upper", words[2]);
+	r = make_target(words[1], lower, err);
+	if (r == 0)
+		r = make_target(work, upper, err);
+	(void)snprintf(options, sizeof(options), "%s/work", words[2]);
+	if (r == 0)
+		r = make_target(options, work, err);
+	if (r == 0)
+		r = make_target(words[3], target, err);
+	if (r == 0)
+		r = copy_attributes(lower, upper, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper,
+		       work);
+	if (mount("overlay", target, "overlay", 0, options) < 0)
+		return error_from_errno(err, "mounting the overlay of %s", words[1]);
+	return 0;
+}
+
+int orders_take(const struct frame *frame, struct error *err)
+{
+	char order[MAX_ORDER];
+	char *words[MAX_WORDS];
+	char *rest = order;
+	size_t n = 0;
+
+	if (frame->length >= sizeof(order))
+		return error_set(err, EPROTO, "an order of %zu bytes", frame->length);
+	memcpy(order, frame->payload, frame->length);
+	order[frame->length] = '\0';
+	while (n < MAX_WORDS && rest != NULL)
+		words[n++] = strsep(&rest, " ");
+	if (strcmp(words[0], "bind") == 0)
+		return order_bind(words, n, err);
+	if (strcmp(words[0], "mount") == 0)
+		return order_mount(words, n, err);
+	if (strcmp(words[0], "overlay") == 0)
+		return order_overlay(words, n, err);
+	return error_set(err, EPROTO, "an order that this guest does not know: %.40s", order);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * orders.h - what the host has done in the guest before the pod starts.
+ *
+ * An order is words separated by single spaces; paths are below /run:
+ *
+ *	bind N                          probes the device on transport virtio-mmio.N
+ *	mount TYPE SOURCE TARGET ro|rw [OPTIONS]
+ *	                                a file system (of a device, a virtiofs tag, or none)
+ *	overlay LOWER UPPER TARGET      LOWER read-only below UPPER/upper, with UPPER/work
+ */
+#pragma once
+
+#include "stage1-kvm/channel/frame.h"
+
+/* FILE: appends to a file of the pod directory, made with its directories. */
+int orders_take_file(const struct frame *frame, struct error *err) MUST_CHECK;
+
+int orders_take(const struct frame *frame, struct error *err) MUST_CHECK;

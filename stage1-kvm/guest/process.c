@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-kvm/guest/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "common/entrypoint/planned_pod.h"
+#include "common/process/exit_status.h"
+#include "common/supervisor/app_join.h"
+#include "common/supervisor/pod_cgroups.h"
+#include "common/supervisor/pod_isolate.h"
+#include "stage1-kvm/guest/boot.h"
+#include "stage1-kvm/machine/machine.h"
+
+#define PROGRAM        "stage1-kvm"
+#define PLAN_FILE      "plan.json"
+#define PLAN_MAX_BYTES ((size_t)16 << 20)
+
+static const struct stage1 stage1 = { .program = PROGRAM,
+				      .traits = &machine_traits,
+				      .facts = machine_facts };
+
+struct pod_process {
+	struct pod_run run;
+	int report_fd;
+};
+
+static void report(const struct pod_process *process, enum frame_kind kind, const void *payload,
+		   size_t length)
+{
+	unsigned char record[PROCESS_RECORD_MAX];
+
+	frame_put_u16(record, (uint16_t)kind);
+	if (length > 0)
+		memcpy(record + 2, payload, length);
+	/* Blocks until the guest's init has read the one before; it always does. */
+	(void)send(process->report_fd, record, 2 + length, MSG_NOSIGNAL);
+}
+
+/* As many variables as fit into a frame each. */
+static void report_environment(const struct pod_process *process, size_t app)
+{
+	unsigned char payload[FRAME_MAX];
+	size_t length = 4;
+
+	frame_put_u32(payload, (uint32_t)app);
+	for (const char *const *variable = process->run.resources[app].environment;
+	     *variable != NULL; variable++) {
+		size_t size = strlen(*variable) + 1;
+
+		if (size > sizeof(payload) - 4)
+			continue;
+		if (size > sizeof(payload) - length) {
+			report(process, FRAME_ENVIRONMENT, payload, length);
+			length = 4;
+		}
+		memcpy(payload + length, *variable, size);
+		length += size;
+	}
+	report(process, FRAME_ENVIRONMENT, payload, length);
+}
+
+static void on_started(void *context, pid_t init)
+{
+	const struct pod_process *process = context;
+	unsigned char pid[4];
+
+	for (size_t i = 0; i < process->run.plan->n_apps; i++)
+		report_environment(process, i);
+	frame_put_u32(pid, (uint32_t)init);
+	report(process, FRAME_STARTED, pid, sizeof(pid));
+}
+
+static void on_ready(void *context)
+{
+	report(context, FRAME_READY, NULL, 0);
+}
+
+static void on_ended(void *context, size_t app, int status)
+{
+	unsigned char payload[8];
+
+	frame_put_u32(payload, (uint32_t)app);
+	frame_put_u32(payload + 4, (uint32_t)status);
+	report(context, FRAME_ENDED, payload, sizeof(payload));
+}
+
+/* What happens here is what the host was told and has warned of, or nothing happens. */
+static int compare_plans(int pod_fd, const struct plan *plan, struct error *err)
+{
+	auto_text struct text ours = { 0 };
+	auto_text struct text hosts = { .cap = PLAN_MAX_BYTES };
+	int r = machine_write_plan(plan, &ours, err);
+
+	if (r == 0)
+		r = file_read_at(pod_fd, PLAN_FILE, PLAN_MAX_BYTES, &hosts, err);
+	if (r == 0 && strcmp(text_string(&ours), text_string(&hosts)) != 0)
+		return error_set(err, EPROTO, "the guest comes to another plan than the host");
+	return r;
+}
+
+static int load(struct arena *arena, int pod_fd, struct planned_pod *ret, struct error *err)
+{
+	const struct entrypoint_call call = { .stage1 = &stage1, .arena = arena, .name = "run" };
+	int r = planned_pod_reload(&call, pod_fd, ret, err);
+
+	return r < 0 ? r : compare_plans(pod_fd, &ret->plan, err);
+}
+
+static int open_pod(int *ret_fd, struct error *err)
+{
+	int fd;
+
+	if (chdir(GUEST_POD) < 0)
+		return error_from_errno(err, "entering " GUEST_POD);
+	fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_from_errno(err, "opening " GUEST_POD);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int run_pod(struct pod_process *process, struct arena *arena, struct error *err)
+{
+	const struct pod_observer observer = {
+		.started = on_started, .ready = on_ready, .ended = on_ended, .context = process
+	};
+	struct planned_pod planned = { 0 };
+	struct pod_run *run = &process->run;
+	auto_close int pod_fd = FD_NONE;
+	int r = open_pod(&pod_fd, err);
+
+	if (r == 0)
+		r = load(arena, pod_fd, &planned, err);
+	if (r < 0)
+		return r;
+	run->pod_fd = pod_fd;
+	run->plan = &planned.plan;
+	run->cgroups = &planned.cgroups;
+	run->observer = &observer;
+	r = isolate_in_namespaces(run, err);
+	pod_run_release(run);
+	return r;
+}
+
+static int status_of(int result, const struct error *problem, const char *what)
+{
+	if (problem->code != 0)
+		(void)dprintf(STDERR_FILENO, PROGRAM ": %s: %s\n", what, problem->text);
+	return result < 0 ? EXIT_STATUS_NOT_STARTED : result;
+}
+
+int process_run_pod(int report_fd, bool notify)
+{
+	auto_arena struct arena arena = { 0 };
+	struct error problem = { 0 };
+	struct pod_process process = { .report_fd = report_fd,
+				       .run = { .program = PROGRAM,
+						.arena = &arena,
+						.lock_fd = FD_NONE,
+						.shares = GUEST_SHARES,
+						.host_root = GUEST_HOST,
+						.notify.host_socket =
+						    notify ? NOTIFY_PLACE : NULL } };
+	int r = run_pod(&process, &arena, &problem);
+
+	return status_of(r, &problem, "run");
+}
+
+static const struct plan_app *find_app(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->n_apps; i++) {
+		if (strcmp(plan->apps[i].name, name) == 0)
+			return &plan->apps[i];
+	}
+	return NULL;
+}
+
+static int enter(struct arena *arena, const struct session_request *request, pid_t pod_pid,
+		 struct error *err)
+{
+	auto_cgroup_pod struct cgroup_pod cgroup = CGROUP_POD_NONE;
+	struct planned_pod planned = { 0 };
+	auto_close int pod_fd = FD_NONE;
+	struct app_join join;
+	int r = open_pod(&pod_fd, err);
+
+	if (r == 0)
+		r = load(arena, pod_fd, &planned, err);
+	if (r == 0)
+		r = pod_cgroups_find(arena, pod_fd, planned.plan.uuid, &cgroup, err);
+	if (r < 0)
+		return r;
+	join = (struct app_join){ .arena = arena,
+				  .plan = &planned.plan,
+				  .app = find_app(&planned.plan, request->app),
+				  .cgroup = &cgroup,
+				  .pid = pod_pid,
+				  .argv = request->argv,
+				  .terminal_type = request->terminal_type };
+	if (join.app == NULL)
+		return error_set(err, ENOENT, "the pod has no app called %s", request->app);
+	return app_join_run(&join, err);
+}
+
+int process_enter(const struct session_request *request, pid_t pod_pid)
+{
+	auto_arena struct arena arena = { 0 };
+	struct error problem = { 0 };
+	int r = enter(&arena, request, pod_pid, &problem);
+
+	return status_of(r, &problem, "enter");
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-kvm/isolate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/pod/pod_record.h"
+#include "common/process/signals.h"
+#include "common/process/socket_activation.h"
+#include "common/supervisor/pod_cgroups.h"
+#include "stage1-kvm/leader.h"
+#include "stage1-kvm/pod_files.h"
+#include "stage1-kvm/size.h"
+#include "stage1-kvm/vm.h"
+
+/* The machine's cgroup, beside nothing else in the pod's. */
+#define MACHINE "machine"
+
+struct isolation {
+	struct pod_run *run;
+	struct size size;
+	struct plan_app machine; /* what the host bounds: one "app", which is the machine */
+	struct plan host_plan;
+	struct cgroup_app cgroup;
+	struct vm vm;
+};
+
+static int refuse_sockets(const struct pod_run *run, struct error *err)
+{
+	struct socket_activation sockets = { 0 };
+	int r = socket_activation_collect(getenv("LISTEN_PID"), getenv("LISTEN_FDS"), run->lock_fd,
+					  &sockets, err);
+
+	if (r == 0 && sockets.n > 0)
+		return error_set(err, ENOTSUP,
+				 "LISTEN_FDS: sockets of the host cannot be passed into a virtual "
+				 "machine");
+	return r;
+}
+
+static int make_cgroups(struct isolation *isolation, struct error *err)
+{
+	struct pod_run *run = isolation->run;
+	const struct plan *plan = &isolation->host_plan;
+	int r = pod_cgroups_plan(run->arena, run->cgroups, plan, &run->cgroup, err);
+
+	if (r == 0)
+		r = pod_cgroups_keep(run->pod_fd, &run->cgroup, err);
+	if (r == 0)
+		r = pod_cgroups_create(&run->cgroup, plan, err);
+	if (r == 0)
+		r = pod_cgroups_create_app(&run->cgroup, &isolation->machine, &isolation->cgroup,
+					   err);
+	return r < 0 ? r : pod_record_subcgroup(run->pod_fd, run->cgroup.subcgroup, err);
+}
+
+static int give_orders(void *context, struct channel *channel, struct error *err)
+{
+	const struct isolation *isolation = context;
+	const struct pod_run *run = isolation->run;
+	int r = pod_files_send(channel, run->pod_fd, run->plan, err);
+
+	return r < 0 ? r : vm_order_mounts(channel, run->plan, err);
+}
+
+static int lead(struct isolation *isolation, int signal_fd, struct error *err)
+{
+	const struct vm_leader leader = { .run = isolation->run,
+					  .machine = &isolation->vm.process,
+					  .channel_fd = isolation->vm.channel_fd,
+					  .signal_fd = signal_fd,
+					  .give_orders = give_orders,
+					  .context = isolation };
+
+	return vm_leader_run(&leader, err);
+}
+
+static void bound_machine(struct isolation *isolation)
+{
+	const struct plan *plan = isolation->run->plan;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	isolation->size = size_of(plan, cpus > 0 ? (unsigned)cpus : 1);
+	isolation->machine = (struct plan_app){ .name = MACHINE, .limits = isolation->size.limits };
+	isolation->host_plan =
+	    (struct plan){ .uuid = plan->uuid, .apps = &isolation->machine, .n_apps = 1 };
+}
+
+static int start_and_lead(struct isolation *isolation, struct error *err)
+{
+	struct pod_run *run = isolation->run;
+	auto_close int signal_fd = FD_NONE;
+	int r = refuse_sockets(run, err);
+
+	if (r == 0)
+		r = pod_record_open(run->pod_fd, &run->results_fd, err);
+	if (r == 0)
+		r = make_cgroups(isolation, err);
+	if (r == 0)
+		r = signals_to_fd(&signal_fd, err);
+	if (r == 0)
+		r = vm_start(run, &isolation->size, &isolation->cgroup, &isolation->vm, err);
+	return r < 0 ? r : lead(isolation, signal_fd, err);
+}
+
+int isolate_in_machine(struct pod_run *run, struct error *err)
+{
+	struct isolation isolation = { .run = run, .vm = VM_NONE };
+	const struct plan *plan = run->plan;
+	int r;
+
+	run->results_fd = FD_NONE;
+	run->user_namespace = FD_NONE;
+	bound_machine(&isolation);
+	r = start_and_lead(&isolation, err);
+	if (r < 0)
+		vm_add_console(&isolation.vm, err);
+	vm_release(&isolation.vm);
+	cgroup_app_release(&isolation.cgroup);
+	run->plan = &isolation.host_plan;
+	pod_run_remove_cgroups(run);
+	run->plan = plan;
+	return r;
+}

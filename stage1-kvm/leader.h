@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * leader.h - the process beside a pod's virtual machine: what stage0's rkt became.
+ *
+ * It sends the guest its orders, relays stdio, signals and those who enter, writes what
+ * stage0 reads, and ends with the pod's status.  The counterpart of
+ * common/supervisor/leader.h, which does the same inside the guest.
+ *
+ * Ends:       the pod's own status; 137 when the machine was killed while the pod ran; an
+ *             error (254) when the guest gave up, broke the protocol, or was silent too long.
+ * Signals:    go to the guest's leader.  A second SIGTERM, SIGINT or SIGQUIT gives the guest
+ *             a last while, then the machine is killed.
+ */
+#pragma once
+
+#include "common/process/child.h"
+#include "common/supervisor/pod_run.h"
+#include "stage1-kvm/channel/channel.h"
+
+struct vm_leader {
+	const struct pod_run *run; /* plan, pod_fd, results_fd, notify.host_socket, arena */
+	const struct child *machine;
+	int channel_fd;
+	int signal_fd;
+	/* Sends what makes this guest this pod's, once it has said HELLO. */
+	int (*give_orders)(void *context, struct channel *channel, struct error *err);
+	void *context;
+};
+
+int vm_leader_run(const struct vm_leader *leader, struct error *err) MUST_CHECK;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stage1-kvm - a pod in a virtual machine with a kernel of its own.
+ */
+#include "common/entrypoint/entrypoint.h"
+#include "stage1-kvm/entry.h"
+#include "stage1-kvm/isolate.h"
+#include "stage1-kvm/machine/machine.h"
+
+int main(int argc, char *argv[])
+{
+	static const struct stage1 stage1 = { .program = "stage1-kvm",
+					      .traits = &machine_traits,
+					      .facts = machine_facts,
+					      .run = isolate_in_machine,
+					      .join = entry_join };
+
+	return entrypoint_main(&stage1, argc, argv);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-kvm/size.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+/* Of the pod, else of all its apps together; 0: there is none. */
+static uint64_t limit_of_memory(const struct plan *plan)
+{
+	uint64_t sum = 0;
+
+	if (plan->limits.has_memory_limit)
+		return plan->limits.memory_limit_bytes;
+	for (size_t i = 0; i < plan->n_apps; i++) {
+		const struct plan_limits *limits = &plan->apps[i].limits;
+
+		if (!limits->has_memory_limit ||
+		    __builtin_add_overflow(sum, limits->memory_limit_bytes, &sum))
+			return 0;
+	}
+	return sum;
+}
+
+static uint64_t limit_of_cpu(const struct plan *plan)
+{
+	uint64_t sum = 0;
+
+	if (plan->limits.has_cpu_limit)
+		return plan->limits.cpu_limit_milli;
+	for (size_t i = 0; i < plan->n_apps; i++) {
+		const struct plan_limits *limits = &plan->apps[i].limits;
+
+		if (!limits->has_cpu_limit ||
+		    __builtin_add_overflow(sum, limits->cpu_limit_milli, &sum))
+			return 0;
+	}
+	return sum;
+}
+
+struct size size_of(const struct plan *plan, unsigned host_cpus)
+{
+	uint64_t memory = limit_of_memory(plan);
+	uint64_t milli = limit_of_cpu(plan);
+	struct size size = { .memory_bytes = SIZE_DEFAULT_BYTES, .cpus = 1 };
+
+	if (memory > 0 && memory < UINT64_MAX / 2) {
+		size.memory_bytes = (memory + SIZE_GUEST_BYTES + MIB - 1) / MIB * MIB;
+		size.limits.has_memory_limit = true;
+		size.limits.memory_limit_bytes = size.memory_bytes + SIZE_HOST_BYTES;
+	}
+	if (milli > 0) {
+		uint64_t cpus = milli / 1000 + (milli % 1000 != 0);
+
+		size.cpus = cpus < host_cpus ? (unsigned)cpus : host_cpus;
+		size.limits.has_cpu_limit = true;
+		size.limits.cpu_limit_milli = milli;
+	}
+	if (plan->limits.has_cpu_shares) {
+		size.limits.has_cpu_shares = true;
+		size.limits.cpu_shares = plan->limits.cpu_shares;
+	}
+	return size;
+}

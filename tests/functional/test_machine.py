@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What only a virtual machine has: a kernel, a clock and random numbers of its own."""
+
+import os
+import time
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def only_in_a_machine(request):
+    if request.getfixturevalue("level") != "kvm":
+        pytest.xfail("namespaces share the host's kernel")
+
+
+def read(engine, path, **options):
+    result = engine.run("cat", path, **options)
+    assert result.status == 0, result
+    return result.content
+
+
+def test_the_kernel_is_not_the_hosts(engine):
+    assert read(engine, "/proc/sys/kernel/osrelease") != os.uname().release
+
+
+def test_no_two_machines_have_the_same_boot_id_or_random_numbers(engine):
+    results = [engine.run("cat", "/proc/sys/kernel/random/boot_id", ",",
+                          "cat", "/proc/sys/kernel/random/uuid") for _ in range(2)]
+    assert all(result.status == 0 for result in results), results
+    words = [word for result in results for word in result.text.split()]
+    assert len(set(words)) == 4, words
+
+
+def test_the_clock_is_right(engine):
+    before = time.time()
+    result = engine.run("time")
+    assert result.status == 0, result
+    assert before - 2 < float(result.text) < time.time() + 2
+
+
+def test_the_host_name_is_of_the_pod(engine):
+    names = {engine.run("hostname").content for _ in range(2)}
+    assert len(names) == 2, names
+
+
+def test_a_killed_machine_is_noticed(engine):
+    pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
+    os.kill(machine_of(pod), 9)
+    assert pod.wait().status == 137
+    status = engine.rkt("status", pod.uuid)
+    assert "app-app=137" in status.stdout, status
+
+
+def machine_of(pod):
+    """The hypervisor: the leader's child."""
+    with open(f"/proc/{pod.pid}/task/{pod.pid}/children") as file:
+        return int(file.read().split()[0])
+
+
+def test_a_panic_of_the_guest_is_an_error_with_its_last_words(engine, image):
+    del image
+    pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
+    os.kill(machine_of(pod), 15)  # QEMU ends, as it does when a guest resets itself
+    result = pod.wait()
+    assert result.status == 254
+    assert "the virtual machine ended by itself" in result.stderr
+
+
+def test_a_dead_leader_takes_its_machine_along(engine):
+    pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
+    machine = machine_of(pod)
+    os.kill(pod.pid, 9)
+    end = time.monotonic() + 20
+    while os.path.exists(f"/proc/{machine}") and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not os.path.exists(f"/proc/{machine}")
+
+
+def test_a_guest_that_floods_does_not_make_its_leader_grow(engine):
+    pod = engine.start("print", "up", ",", "flood", str(8 << 20), ",", "sleep-forever")
+    pod.wait_for("up")
+    size = os.path.getsize(pod._path("out"))
+    while size < 8 << 20 and pod.process.poll() is None:
+        time.sleep(0.05)
+        size = os.path.getsize(pod._path("out"))
+    with open(f"/proc/{pod.pid}/status") as file:
+        peak = [int(line.split()[1]) for line in file if line.startswith("VmHWM")]
+    assert peak[0] < 4096, peak
