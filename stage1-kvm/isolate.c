@@ -62,7 +62,14 @@ static int give_orders(void *context, struct channel *channel, struct error *err
 	const struct pod_run *run = isolation->run;
 	int r = pod_files_send(channel, run->pod_fd, run->plan, err);
 
-	return r < 0 ? r : vm_order_mounts(channel, run->plan, err);
+	return r < 0 ? r : vm_order_mounts(&isolation->vm, channel, run->plan, err);
+}
+
+static int watch_helpers(void *context, struct poll_set *poll_set, struct error *err)
+{
+	struct isolation *isolation = context;
+
+	return vm_watch(&isolation->vm, poll_set, err);
 }
 
 static int lead(struct isolation *isolation, int signal_fd, struct error *err)
@@ -72,6 +79,7 @@ static int lead(struct isolation *isolation, int signal_fd, struct error *err)
 					  .channel_fd = isolation->vm.channel_fd,
 					  .signal_fd = signal_fd,
 					  .give_orders = give_orders,
+					  .watch_helpers = watch_helpers,
 					  .context = isolation };
 
 	return vm_leader_run(&leader, err);

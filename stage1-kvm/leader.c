@@ -343,6 +343,8 @@ static int listen_to_all(struct watch *watch, struct error *err)
 		r = poll_set_add(set, leader->machine->pidfd, POLLIN, on_machine, watch, err);
 	if (r == 0)
 		r = channel_open(&watch->channel, set, leader->channel_fd, err);
+	if (r == 0 && leader->watch_helpers != NULL)
+		r = leader->watch_helpers(leader->context, set, err);
 	if (r == 0)
 		r = entry_listen(&watch->listener, err);
 	if (r == 0)

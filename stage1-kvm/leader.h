@@ -24,6 +24,8 @@ struct vm_leader {
 	int signal_fd;
 	/* Sends what makes this guest this pod's, once it has said HELLO. */
 	int (*give_orders)(void *context, struct channel *channel, struct error *err);
+	/* Adds what must not end before the machine; NULL: there is nothing. */
+	int (*watch_helpers)(void *context, struct poll_set *poll_set, struct error *err);
 	void *context;
 };
 

@@ -4,12 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,31 +13,36 @@
 #include "common/cgroup/cgroup_app.h"
 #include "common/process/signals.h"
 #include "stage1-kvm/pod_files.h"
+#include "stage1-kvm/vm_jail.h"
 
-#define QEMU              "/usr/bin/qemu-system-x86_64"
-#define KERNEL            "stage1/rootfs/guest/vmlinux"
-#define GUEST_ROOT        "stage1/rootfs/guest/root.squashfs"
-#define CONSOLE_MAX_BYTES ((rlim_t)256 << 10)
-#define MAX_ARGUMENTS     96
+#define QEMU            "/usr/bin/qemu-system-x86_64"
+#define KERNEL          "stage1/rootfs/guest/vmlinux"
+#define GUEST_ROOT_FILE "stage1/rootfs/guest/root.squashfs"
+#define MAX_ARGUMENTS   96
 
-/* microvm has eight transports: channel and console, the root, and these for apps. */
-#define MAX_APPS          6
-#define ROOT_BUS          7
-#define CHANNEL_BUS       0
+/* microvm has eight transports: channel and console, the root, and these for apps and volumes. */
+#define MAX_DEVICES     6
+#define ROOT_BUS        7
+#define CHANNEL_BUS     0
 
 /* Boots by PVH, without ACPI, so that the kernel command line names the devices. */
 #define MACHINE                                                                                    \
 	"microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off,"                  \
-	"graphics=off,usb=off"
+	"graphics=off,usb=off,memory-backend=memory"
 #define COMMAND_LINE                                                                               \
 	"quiet no_timer_check reboot=t panic=-1 root=/dev/vda ro init=/init console=hvc0"
+
+/* As much of the console as an error has room for. */
+#define CONSOLE_TOLD 250
 
 struct start {
 	struct arena *arena;
 	const char *arguments[MAX_ARGUMENTS];
 	size_t n;
-	int kept[4 + MAX_APPS]; /* descriptors that the hypervisor gets */
+	int kept[4 + 2 * MAX_DEVICES]; /* descriptors that the hypervisor gets */
 	size_t n_kept;
+	size_t n_disks; /* of apps */
+	const struct cgroup_app *cgroup;
 	bool failed; /* no memory, or no room */
 };
 
@@ -74,34 +75,79 @@ static int open_file(const struct pod_run *run, struct start *start, const char 
 
 static void add_disk(struct start *start, size_t number, int fd)
 {
+	/* By number: the hypervisor's user may not open what a name leads to. */
+	add(start, "-add-fd");
+	add_printed(start, "fd=%d,set=%zu", fd, number);
 	add(start, "-blockdev");
 	add_printed(start,
 		    "driver=raw,node-name=disk%zu,read-only=on,file.driver=file,"
-		    "file.filename=/proc/self/fd/%d,file.read-only=on,file.locking=off",
-		    number, fd);
+		    "file.filename=/dev/fdset/%zu,file.read-only=on,file.locking=off",
+		    number, number);
 	add(start, "-device");
 	add_printed(start, "virtio-blk-device,drive=disk%zu,bus=virtio-mmio-bus.%zu", number,
 		    ROOT_BUS - number);
 }
 
-static int add_disks(const struct pod_run *run, struct start *start, struct error *err)
+static int add_app(const struct pod_run *run, struct start *start, const char *app, struct vm *vm,
+		   struct error *err)
+{
+	const char *path = arena_printf(start->arena, "appsinfo/%s/image.squashfs", app);
+	int fd = FD_NONE;
+	int r;
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "opening the apps' disks: out of memory");
+	r = open_file(run, start, path, &fd, err);
+	if (r == 0)
+		add_disk(start, ++start->n_disks, fd);
+	if (r != -ENOENT)
+		return r;
+	error_clear(err);
+	return vm_shares_open_root(&vm->shares, run->pod_fd, app, start->cgroup, err);
+}
+
+static int add_disks(const struct pod_run *run, struct start *start, struct vm *vm,
+		     struct error *err)
 {
 	int fd = FD_NONE;
-	int r = open_file(run, start, GUEST_ROOT, &fd, err);
+	int r = open_file(run, start, GUEST_ROOT_FILE, &fd, err);
 
 	if (r == 0)
 		add_disk(start, 0, fd);
-	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++) {
-		const char *path = arena_printf(start->arena, "appsinfo/%s/image.squashfs",
-						run->plan->apps[i].name);
-
-		if (path == NULL)
-			return error_set(err, ENOMEM, "opening the apps' disks: out of memory");
-		r = open_file(run, start, path, &fd, err);
-		if (r == 0)
-			add_disk(start, i + 1, fd);
-	}
+	if (r == 0 && run->plan->n_apps > MAX_DEVICES)
+		return error_set(err, E2BIG, "%zu apps: a virtual machine has room for %d",
+				 run->plan->n_apps, MAX_DEVICES);
+	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++)
+		r = add_app(run, start, run->plan->apps[i].name, vm, err);
 	return r;
+}
+
+static int add_shares(struct start *start, const struct pod_run *run, struct vm *vm,
+		      struct error *err)
+{
+	int r = vm_shares_open_volumes(&vm->shares, run->plan, start->cgroup, err);
+
+	if (r < 0)
+		return r;
+	if (start->n_disks + vm->shares.n > MAX_DEVICES)
+		return error_set(err, E2BIG,
+				 "%zu apps and volumes of the host: a virtual machine has room for "
+				 "%d",
+				 start->n_disks + vm->shares.n, MAX_DEVICES);
+	for (size_t i = 0; i < vm->shares.n; i++) {
+		int socket_fd = vm->shares.items[i].share.socket;
+
+		keep(start, socket_fd);
+		vm->shares.items[i].share.socket = FD_NONE;
+		add(start, "-chardev");
+		add_printed(start, "socket,id=share%zu,fd=%d", i, socket_fd);
+		add(start, "-device");
+		add_printed(start,
+			    "vhost-user-fs-device,queue-size=1024,chardev=share%zu,tag=share-%zu,"
+			    "bus=virtio-mmio-bus.%zu",
+			    i, i, ROOT_BUS - 1 - start->n_disks - i);
+	}
+	return 0;
 }
 
 static void add_machine(struct start *start, const struct size *size, int kernel)
@@ -127,6 +173,10 @@ static void add_machine(struct start *start, const struct size *size, int kernel
 		add(start, fixed[i]);
 	add(start, "-m");
 	add_printed(start, "%lluM", (unsigned long long)(size->memory_bytes >> 20));
+	/* Servers of shares work in the guest's memory. */
+	add(start, "-object");
+	add_printed(start, "memory-backend-memfd,id=memory,share=on,size=%lluM",
+		    (unsigned long long)(size->memory_bytes >> 20));
 	add(start, "-smp");
 	add_printed(start, "%u", size->cpus);
 	add(start, "-kernel");
@@ -142,13 +192,13 @@ static void add_channel(struct start *start, int channel, int console)
 	add(start, "-device");
 	add(start, "virtserialport,chardev=channel,nr=1");
 	add(start, "-chardev");
-	add_printed(start, "file,id=console,path=/proc/self/fd/%d,append=on", console);
+	add_printed(start, "socket,id=console,fd=%d", console);
 	add(start, "-device");
 	add(start, "virtconsole,chardev=console,nr=0");
 }
 
 static int prepare(const struct pod_run *run, const struct size *size, struct start *start,
-		   const int channel_and_console[2], struct error *err)
+		   const int channel_and_console[2], struct vm *vm, struct error *err)
 {
 	int kernel = FD_NONE;
 	int r = open_file(run, start, KERNEL, &kernel, err);
@@ -156,55 +206,46 @@ static int prepare(const struct pod_run *run, const struct size *size, struct st
 	if (r < 0)
 		return r;
 	add_machine(start, size, kernel);
-	r = add_disks(run, start, err);
+	r = add_disks(run, start, vm, err);
+	if (r == 0)
+		r = add_shares(start, run, vm, err);
 	add_channel(start, channel_and_console[0], channel_and_console[1]);
-	keep(start, channel_and_console[0]);
-	keep(start, channel_and_console[1]);
 	if (r == 0 && start->failed)
 		return error_set(err, ENOMEM, "starting the virtual machine: out of memory");
 	return r;
 }
 
 /* In the child. */
-static int become_hypervisor(const struct start *start, const struct cgroup_app *cgroup,
-			     pid_t leader, int null_fd, struct error *err)
+static int become_hypervisor(const struct start *start, const struct child_report *report,
+			     pid_t leader, struct error *err)
 {
-	/* A guest that floods its console loses what it says then; no other file is written. */
-	static const struct rlimit console_limit = { CONSOLE_MAX_BYTES, CONSOLE_MAX_BYTES };
-	int r = cgroup_app_join(cgroup, cgroup_app_clone_fd(cgroup) >= 0, err);
+	auto_close int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int r = cgroup_app_join(start->cgroup, cgroup_app_clone_fd(start->cgroup) >= 0, err);
 
 	if (r == 0)
 		r = signals_reset(err);
 	if (r < 0)
 		return r;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != leader)
-		return error_set(err, ESRCH, "tying the virtual machine to its leader");
 	for (size_t i = 0; i < start->n_kept; i++) {
 		if (fcntl(start->kept[i], F_SETFD, 0) < 0)
 			return error_from_errno(err, "handing over a descriptor");
 	}
-	if (dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0)
+	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0)
 		return error_from_errno(err, "closing stdin and stdout");
-	if (setrlimit(RLIMIT_FSIZE, &console_limit) < 0)
-		return error_from_errno(err, "limiting the console");
-	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)setsid();
-	return 0;
+	r = vm_jail_enter(leader, err);
+	return r < 0 ? r : child_die_with_parent(report, err);
 }
 
-static int start_process(const struct start *start, const struct cgroup_app *cgroup,
-			 struct child *ret, struct error *err)
+static int start_process(const struct start *start, struct child *ret, struct error *err)
 {
-	const struct child_options options = { .cgroup_fd = cgroup_app_clone_fd(cgroup) };
-	auto_close int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const struct child_options options = { .namespaces = VM_JAIL_NAMESPACES,
+					       .cgroup_fd = cgroup_app_clone_fd(start->cgroup) };
 	auto_report struct child_report report = CHILD_REPORT_NONE;
 	auto_child struct child child = CHILD_NONE;
 	pid_t leader = getpid();
-	int r;
+	int r = child_report_open(&report, err);
 
-	if (null_fd < 0)
-		return error_from_errno(err, "opening /dev/null");
-	r = child_report_open(&report, err);
 	if (r == 0)
 		r = child_start(&options, &child, err);
 	if (r < 0)
@@ -213,7 +254,7 @@ static int start_process(const struct start *start, const struct cgroup_app *cgr
 		struct error mine = { 0 };
 
 		child_report_enter(&report);
-		r = become_hypervisor(start, cgroup, leader, null_fd, &mine);
+		r = become_hypervisor(start, &report, leader, &mine);
 		(void)child_report_send(&report, &mine);
 		if (r == 0) {
 			(void)execve(QEMU, (char *const *)(uintptr_t)start->arguments,
@@ -235,30 +276,32 @@ static void close_kept(struct start *start)
 		cleanup_close(&start->kept[i]);
 }
 
+static int make_ends(struct start *start, int *ret_ours, int *ret_theirs, struct error *err)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_from_errno(err, "making the channel");
+	*ret_ours = ends[0];
+	*ret_theirs = ends[1];
+	keep(start, ends[1]);
+	return 0;
+}
+
 int vm_start(const struct pod_run *run, const struct size *size, const struct cgroup_app *cgroup,
 	     struct vm *ret, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };
-	struct start start = { .arena = &arena };
-	auto_close int console = FD_NONE;
-	int ends[2];
-	int r;
+	struct start start = { .arena = &arena, .cgroup = cgroup };
+	int theirs[2] = { FD_NONE, FD_NONE };
+	int r = make_ends(&start, &ret->channel_fd, &theirs[0], err);
 
-	if (run->plan->n_apps > MAX_APPS)
-		return error_set(err, E2BIG, "%zu apps: a virtual machine has disks for %d",
-				 run->plan->n_apps, MAX_APPS);
-	console = memfd_create("console", MFD_CLOEXEC);
-	if (console < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return error_from_errno(err, "making the channel");
-	ret->channel_fd = ends[0];
-	ret->console_fd = fcntl(console, F_DUPFD_CLOEXEC, 0);
-	r = prepare(run, size, &start, (const int[]){ ends[1], console }, err);
 	if (r == 0)
-		r = start_process(&start, cgroup, &ret->process, err);
-	if (start.n_kept < 2 || start.kept[start.n_kept - 2] != ends[1])
-		cleanup_close(&ends[1]);
-	else
-		console = FD_NONE;
+		r = make_ends(&start, &ret->console_fd, &theirs[1], err);
+	if (r == 0)
+		r = prepare(run, size, &start, theirs, ret, err);
+	if (r == 0)
+		r = start_process(&start, &ret->process, err);
 	close_kept(&start);
 	return r;
 }
@@ -267,20 +310,35 @@ void vm_release(struct vm *vm)
 {
 	if (vm->process.pid > 0)
 		child_destroy(&vm->process);
+	vm_shares_release(&vm->shares);
 	cleanup_close(&vm->channel_fd);
 	cleanup_close(&vm->console_fd);
 }
 
-int vm_order_mounts(struct channel *channel, const struct plan *plan, struct error *err)
+static bool has_disk(const struct vm *vm, const char *app)
 {
+	for (size_t i = 0; i < vm->shares.n; i++) {
+		if (vm->shares.items[i].is_root && strcmp(vm->shares.items[i].name, app) == 0)
+			return false;
+	}
+	return true;
+}
+
+int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct plan *plan,
+		    struct error *err)
+{
+	char disk = 'b';
 	int r =
 	    pod_files_send_order(channel, err, "mount tmpfs none upper rw mode=0700,size=100%%");
 
+	if (r == 0)
+		r = vm_shares_order_mounts(&vm->shares, channel, err);
 	for (size_t i = 0; r == 0 && i < plan->n_apps; i++) {
 		const char *name = plan->apps[i].name;
 
-		r = pod_files_send_order(channel, err, "mount squashfs /dev/vd%c lower/%s ro",
-					 (char)('b' + i), name);
+		if (has_disk(vm, name))
+			r = pod_files_send_order(
+			    channel, err, "mount squashfs /dev/vd%c lower/%s ro", disk++, name);
 		if (r == 0)
 			r = pod_files_send_order(
 			    channel, err,
@@ -290,18 +348,58 @@ int vm_order_mounts(struct channel *channel, const struct plan *plan, struct err
 	return r;
 }
 
-void vm_add_console(const struct vm *vm, struct error *err)
+/* 1: there may be more. */
+static int read_console(struct vm *vm)
 {
-	char tail[300];
-	off_t size = vm->console_fd >= 0 ? lseek(vm->console_fd, 0, SEEK_END) : 0;
-	off_t from = size > (off_t)sizeof(tail) - 1 ? size - (off_t)sizeof(tail) + 1 : 0;
-	ssize_t n = size > 0 ? pread(vm->console_fd, tail, sizeof(tail) - 1, from) : 0;
-	struct error whole = *err;
+	char data[512];
+	ssize_t n = recv(vm->console_fd, data, sizeof(data), MSG_DONTWAIT);
+	size_t kept = vm->n_console;
 
 	if (n <= 0)
-		return;
-	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
+		return n < 0 && errno == EAGAIN ? 0 : -EPIPE;
+	if (kept + (size_t)n > sizeof(vm->console)) {
+		size_t gone = kept + (size_t)n - sizeof(vm->console);
+
+		gone = gone < kept ? gone : kept;
+		memmove(vm->console, vm->console + gone, kept - gone);
+		kept -= gone;
+	}
+	memcpy(vm->console + kept, data, (size_t)n);
+	vm->n_console = kept + (size_t)n;
+	return 1;
+}
+
+static int on_console(short events, void *context, struct error *err)
+{
+	struct vm *vm = context;
+
+	(void)events;
+	(void)err;
+	if (read_console(vm) < 0)
+		poll_set_remove(vm->poll_set, vm->console_fd);
+	return 0;
+}
+
+int vm_watch(struct vm *vm, struct poll_set *poll_set, struct error *err)
+{
+	int r = poll_set_add(poll_set, vm->console_fd, POLLIN, on_console, vm, err);
+
+	vm->poll_set = poll_set;
+	return r < 0 ? r : vm_shares_watch(&vm->shares, poll_set, err);
+}
+
+void vm_add_console(struct vm *vm, struct error *err)
+{
+	struct error whole = *err;
+	size_t n;
+
+	while (vm->console_fd >= 0 && read_console(vm) == 1)
+		;
+	n = vm->n_console;
+	while (n > 0 && (vm->console[n - 1] == '\n' || vm->console[n - 1] == '\r'))
 		n--;
-	tail[n] = '\0';
-	(void)error_set(err, whole.code, "%.200s; its console: %s", whole.text, tail);
+	if (n > 0)
+		(void)error_set(err, whole.code, "%.200s; its console: %.*s", whole.text,
+				n > CONSOLE_TOLD ? CONSOLE_TOLD : (int)n,
+				vm->console + (n > CONSOLE_TOLD ? n - CONSOLE_TOLD : 0));
 }

@@ -6,8 +6,12 @@
  * trees are the images that stage0 left as appsinfo/APP/image.squashfs.  Everything is
  * handed over as open descriptors.
  *
- * Disks:      transport virtio-mmio-bus.7 is the guest's root, and below follow the apps' in the
- *             plan's order; the guest's driver names them vda, vdb … in the same order.
+ * Without one (another stage0, no tool to make it) the app's root is shared, like the
+ * volumes of the host.
+ *
+ * Transports: virtio-mmio-bus.7 is the guest's root, and below follow the disks of the apps in the
+ *             plan's order (the guest's driver names them vda, vdb … in the same order), then
+ *             the shares; bus 0 is the channel.
  * Ownership:  the caller kills the process (child_destroy()) and closes the channel.
  */
 #pragma once
@@ -16,11 +20,16 @@
 #include "common/supervisor/pod_run.h"
 #include "stage1-kvm/channel/channel.h"
 #include "stage1-kvm/size.h"
+#include "stage1-kvm/vm_shares.h"
 
 struct vm {
 	struct child process;
 	int channel_fd; /* a stream socket to the guest's port */
-	int console_fd; /* a memory file: what the guest's kernel said */
+	int console_fd; /* what the guest's kernel says */
+	char console[1024];
+	size_t n_console; /* of it: the last bytes that were said */
+	struct poll_set *poll_set;
+	struct vm_shares shares;
 };
 
 #define VM_NONE                                                                                    \
@@ -34,7 +43,11 @@ int vm_start(const struct pod_run *run, const struct size *size, const struct cg
 void vm_release(struct vm *vm);
 
 /* Has the guest mount the roots of the apps. */
-int vm_order_mounts(struct channel *channel, const struct plan *plan, struct error *err) MUST_CHECK;
+int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct plan *plan,
+		    struct error *err) MUST_CHECK;
 
-/* Appends the last line of the console to an error, if there is one. */
-void vm_add_console(const struct vm *vm, struct error *err);
+/* Listens to the console, and for the end of a server: an error of the poll set. */
+int vm_watch(struct vm *vm, struct poll_set *poll_set, struct error *err) MUST_CHECK;
+
+/* Appends the last words of the console to an error, if there are any. */
+void vm_add_console(struct vm *vm, struct error *err);

@@ -146,6 +146,37 @@ static int order_overlay(char *const words[], size_t n, struct error *err)
 	return 0;
 }
 
+static int make_file(const char *target, char path[PATH_MAX], struct error *err)
+{
+	auto_close int base = FD_NONE;
+	auto_close int file = FD_NONE;
+	int r;
+
+	if (!is_below(target) || snprintf(path, PATH_MAX, GUEST_RUN "/%s", target) >= PATH_MAX)
+		return error_set(err, EPROTO, "showing \"%s\": not a place for a file", target);
+	r = open_base(GUEST_RUN, &base, err);
+	if (r == 0)
+		r = make_parents(base, target, err);
+	if (r < 0)
+		return r;
+	file = openat(base, target, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return file < 0 ? error_from_errno(err, "creating %s", target) : 0;
+}
+
+static int order_show(char *const words[], size_t n, struct error *err)
+{
+	char from[PATH_MAX], target[PATH_MAX];
+	int r;
+
+	if (n != 3 || !is_below(words[1]) ||
+	    snprintf(from, sizeof(from), GUEST_RUN "/%s", words[1]) >= PATH_MAX)
+		return error_set(err, EPROTO, "show: FILE TARGET");
+	r = make_file(words[2], target, err);
+	if (r == 0 && mount(from, target, NULL, MS_BIND, NULL) < 0)
+		return error_from_errno(err, "showing %s", words[1]);
+	return r;
+}
+
 int orders_take(const struct frame *frame, struct error *err)
 {
 	char order[MAX_ORDER];
@@ -165,5 +196,7 @@ int orders_take(const struct frame *frame, struct error *err)
 		return order_mount(words, n, err);
 	if (strcmp(words[0], "overlay") == 0)
 		return order_overlay(words, n, err);
+	if (strcmp(words[0], "show") == 0)
+		return order_show(words, n, err);
 	return error_set(err, EPROTO, "an order that this guest does not know: %.40s", order);
 }

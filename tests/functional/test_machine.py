@@ -57,6 +57,25 @@ def machine_of(pod):
         return int(file.read().split()[0])
 
 
+def test_the_hypervisor_is_jailed(engine):
+    pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
+    machine = machine_of(pod)
+    with open(f"/proc/{machine}/status") as file:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    assert set(status["Uid"].split()) == set(status["Gid"].split()) == {str(0x70000000 + pod.pid)}
+    assert status["Groups"].strip() == ""
+    for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert int(status[kind], 16) == 0, kind
+    assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
+    assert sorted(os.listdir(f"/proc/{machine}/root")) == ["lib", "lib64", "proc", "usr"]
+    for kind in ("mnt", "pid", "ipc", "uts", "net"):
+        assert os.readlink(f"/proc/{machine}/ns/{kind}") != os.readlink(f"/proc/self/ns/{kind}")
+    opened = {os.readlink(f"/proc/{machine}/fd/{fd}") for fd in os.listdir(f"/proc/{machine}/fd")}
+    assert not any(path.startswith(("/dev/k", "/dev/v", "/dev/net")) for path in opened), opened
+    with open(f"/proc/{machine}/cgroup") as file:
+        assert pod.uuid in file.read().replace("\\x2d", "-")
+
+
 def test_a_panic_of_the_guest_is_an_error_with_its_last_words(engine, image):
     del image
     pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
