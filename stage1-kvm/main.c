@@ -6,6 +6,7 @@
 #include "stage1-kvm/entry.h"
 #include "stage1-kvm/isolate.h"
 #include "stage1-kvm/machine/machine.h"
+#include "stage1-kvm/vm.h"
 
 int main(int argc, char *argv[])
 {
@@ -13,7 +14,8 @@ int main(int argc, char *argv[])
 					      .traits = &machine_traits,
 					      .facts = machine_facts,
 					      .run = isolate_in_machine,
-					      .join = entry_join };
+					      .join = entry_join,
+					      .describe = vm_describe };
 
 	return entrypoint_main(&stage1, argc, argv);
 }

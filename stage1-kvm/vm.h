@@ -22,6 +22,10 @@
 #include "stage1-kvm/size.h"
 #include "stage1-kvm/vm_shares.h"
 
+/* A stage1's describe(): how big the machine is, what runs it, how it starts. */
+int vm_describe(struct arena *arena, const struct plan *plan, struct plan_verdict *ret,
+		struct error *err) MUST_CHECK;
+
 struct vm {
 	struct child process;
 	int channel_fd; /* a stream socket to the guest's port */

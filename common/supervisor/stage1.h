@@ -22,4 +22,7 @@ struct stage1 {
 		     struct plan_host *ret, struct error *err);
 	/* One more process in a running app, from outside of its kernel; NULL: app_join_run(). */
 	int (*join)(const struct app_join *join, struct error *err);
+	/* For explain: what the pod will be in, beside what it asks for; NULL: nothing to say. */
+	int (*describe)(struct arena *arena, const struct plan *plan, struct plan_verdict *ret,
+			struct error *err);
 };

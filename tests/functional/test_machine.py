@@ -57,6 +57,14 @@ def machine_of(pod):
         return int(file.read().split()[0])
 
 
+def test_the_machine_is_explained(engine):
+    result = engine.rkt("explain", f"--stage1-path={engine.stage1}", engine.default_image,
+                        "--name=app", "--memory=100M", "--cpu=1500m")
+    assert result.status == 0, result
+    assert "virtual machine" in result.stdout and "2 CPUs" in result.stdout, result
+    assert "TCG" in result.stdout and "cold" in result.stdout, result
+
+
 def test_the_hypervisor_is_jailed(engine):
     pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
     machine = machine_of(pod)
