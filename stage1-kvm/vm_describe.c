@@ -28,7 +28,7 @@ int vm_describe(struct arena *arena, const struct plan *plan, struct plan_verdic
 		.asked = arena_printf(arena, "%llu MiB, %u CPU%s",
 				      (unsigned long long)(size.memory_bytes >> 20), size.cpus,
 				      size.cpus == 1 ? "" : "s"),
-		.kind = PLAN_ENFORCED,
+		.kind = PLAN_MODIFIED, /* a wall, but not the processor's */
 		.detail =
 		    arena_printf(arena,
 				 "QEMU microvm, emulated (TCG): hardware virtualization is not "

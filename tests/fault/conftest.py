@@ -116,7 +116,7 @@ def make_engine(work, images, level, data):
 
 
 def run_once(engine):
-    ran = engine.run("exit", "0", pod=["--net=host"])
+    ran = engine.run("exit", "0", pod=[engine.quiet_network])
     assert ran.status == 0, ran
     Aftermath(engine).collect()
     return True
