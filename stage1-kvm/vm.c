@@ -26,9 +26,11 @@
 #define CHANNEL_BUS     0
 
 /* Boots by PVH, without ACPI, so that the kernel command line names the devices. */
-#define MACHINE                                                                                    \
-	"microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off,"                  \
-	"graphics=off,usb=off,memory-backend=memory"
+static const char machine[] =
+    "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off,"
+    "graphics=off,usb=off,memory-backend=memory";
+
+#define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 #define COMMAND_LINE                                                                               \
 	"quiet no_timer_check reboot=t panic=-1 root=/dev/vda ro init=/init console=hvc0"
 
@@ -43,7 +45,9 @@ struct start {
 	size_t n_kept;
 	size_t n_disks; /* of apps */
 	const struct cgroup_app *cgroup;
-	bool failed; /* no memory, or no room */
+	const struct size *size;
+	int channel, console; /* its ends, in kept as well */
+	bool failed;          /* no memory, or no room */
 };
 
 static void add(struct start *start, const char *argument)
@@ -150,19 +154,19 @@ static int add_shares(struct start *start, const struct pod_run *run, struct vm 
 	return 0;
 }
 
-static void add_machine(struct start *start, const struct size *size, int kernel)
+static void add_machine(struct start *start, int kernel)
 {
 	static const char *const fixed[] = {
 		QEMU,
 		"-M",
-		MACHINE,
+		machine,
 		"-nodefaults",
 		"-no-user-config",
 		"-no-reboot",
 		"-display",
 		"none",
 		"-sandbox",
-		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+		SANDBOX,
 		"-global",
 		"virtio-mmio.force-legacy=false",
 		"-append",
@@ -172,44 +176,43 @@ static void add_machine(struct start *start, const struct size *size, int kernel
 	for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++)
 		add(start, fixed[i]);
 	add(start, "-m");
-	add_printed(start, "%lluM", (unsigned long long)(size->memory_bytes >> 20));
+	add_printed(start, "%lluM", (unsigned long long)(start->size->memory_bytes >> 20));
 	/* Servers of shares work in the guest's memory. */
 	add(start, "-object");
 	add_printed(start, "memory-backend-memfd,id=memory,share=on,size=%lluM",
-		    (unsigned long long)(size->memory_bytes >> 20));
+		    (unsigned long long)(start->size->memory_bytes >> 20));
 	add(start, "-smp");
-	add_printed(start, "%u", size->cpus);
+	add_printed(start, "%u", start->size->cpus);
 	add(start, "-kernel");
 	add_printed(start, "/proc/self/fd/%d", kernel);
 }
 
-static void add_channel(struct start *start, int channel, int console)
+static void add_channel(struct start *start)
 {
 	add(start, "-device");
 	add_printed(start, "virtio-serial-device,bus=virtio-mmio-bus.%d", CHANNEL_BUS);
 	add(start, "-chardev");
-	add_printed(start, "socket,id=channel,fd=%d", channel);
+	add_printed(start, "socket,id=channel,fd=%d", start->channel);
 	add(start, "-device");
 	add(start, "virtserialport,chardev=channel,nr=1");
 	add(start, "-chardev");
-	add_printed(start, "socket,id=console,fd=%d", console);
+	add_printed(start, "socket,id=console,fd=%d", start->console);
 	add(start, "-device");
 	add(start, "virtconsole,chardev=console,nr=0");
 }
 
-static int prepare(const struct pod_run *run, const struct size *size, struct start *start,
-		   const int channel_and_console[2], struct vm *vm, struct error *err)
+static int prepare(const struct pod_run *run, struct start *start, struct vm *vm, struct error *err)
 {
 	int kernel = FD_NONE;
 	int r = open_file(run, start, KERNEL, &kernel, err);
 
 	if (r < 0)
 		return r;
-	add_machine(start, size, kernel);
+	add_machine(start, kernel);
 	r = add_disks(run, start, vm, err);
 	if (r == 0)
 		r = add_shares(start, run, vm, err);
-	add_channel(start, channel_and_console[0], channel_and_console[1]);
+	add_channel(start);
 	if (r == 0 && start->failed)
 		return error_set(err, ENOMEM, "starting the virtual machine: out of memory");
 	return r;
@@ -292,14 +295,13 @@ int vm_start(const struct pod_run *run, const struct size *size, const struct cg
 	     struct vm *ret, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };
-	struct start start = { .arena = &arena, .cgroup = cgroup };
-	int theirs[2] = { FD_NONE, FD_NONE };
-	int r = make_ends(&start, &ret->channel_fd, &theirs[0], err);
+	struct start start = { .arena = &arena, .cgroup = cgroup, .size = size };
+	int r = make_ends(&start, &ret->channel_fd, &start.channel, err);
 
 	if (r == 0)
-		r = make_ends(&start, &ret->console_fd, &theirs[1], err);
+		r = make_ends(&start, &ret->console_fd, &start.console, err);
 	if (r == 0)
-		r = prepare(run, size, &start, theirs, ret, err);
+		r = prepare(run, &start, ret, err);
 	if (r == 0)
 		r = start_process(&start, &ret->process, err);
 	close_kept(&start);

@@ -270,23 +270,21 @@ static int take_data(struct job *job, const struct frame *frame, struct error *e
 
 static struct stream_source *source_of(struct job *job, const struct frame *frame)
 {
-	unsigned n = FRAME_STDIO_OF(frame->stream);
-
-	if (n == 1)
-		return &job->output;
-	return n == 2 ? &job->errors : NULL;
+	return FRAME_STDIO_OF(frame->stream) == 1 ? &job->output : &job->errors;
 }
 
 int job_take_frame(struct job *job, const struct frame *frame, struct error *err)
 {
-	struct stream_source *source = source_of(job, frame);
+	unsigned n = FRAME_STDIO_OF(frame->stream);
+	bool is_output = n == 1 || n == 2;
 
 	if (frame->kind == FRAME_DATA || frame->kind == FRAME_END)
 		return take_data(job, frame, err);
-	if (frame->kind == FRAME_CREDIT && source != NULL)
-		return stream_source_grant(source, frame_get_u32(frame->payload), err);
-	if (frame->kind == FRAME_STOP && source != NULL) {
-		stream_source_stop(source);
+	if (frame->kind == FRAME_CREDIT && is_output)
+		return stream_source_grant(source_of(job, frame), frame_get_u32(frame->payload),
+					   err);
+	if (frame->kind == FRAME_STOP && is_output) {
+		stream_source_stop(source_of(job, frame));
 		return 0;
 	}
 	if (frame->kind == FRAME_RESIZE) {

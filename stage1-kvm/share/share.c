@@ -139,6 +139,8 @@ static int set_up(const struct share_request *request, int listener, int words, 
 	return r;
 }
 
+static const char source[] = "source=" STAGE "/" PLACE;
+
 /* In the server's process, the first of its pid namespace. */
 static void serve(const struct share_request *request, struct child_report *report, int listener,
 		  int words)
@@ -147,7 +149,7 @@ static void serve(const struct share_request *request, struct child_report *repo
 						 "-f",
 						 "--fd=3",
 						 "-o",
-						 "source=" STAGE "/" PLACE,
+						 source,
 						 "-o",
 						 "sandbox=namespace",
 						 "-o",
