@@ -82,6 +82,22 @@ static void receive_into(struct fixture *f, int fd)
 	check_ok(stream_sink_open(&f->there.sink, fd, &f->err), &f->err);
 }
 
+static void release_side(struct side *side)
+{
+	if (side->has_source)
+		stream_source_release(&side->source);
+	if (side->has_sink)
+		stream_sink_release(&side->sink);
+	channel_release(&side->channel);
+}
+
+static void tear_down(struct fixture *f)
+{
+	release_side(&f->here);
+	release_side(&f->there);
+	poll_set_release(&f->set);
+}
+
 static int serve(struct fixture *f)
 {
 	int r;
@@ -98,7 +114,7 @@ static void make_pipe(int ends[2])
 
 TEST(bytes_and_their_end_arrive)
 {
-	struct fixture f;
+	CLEANUP(tear_down) struct fixture f;
 	int in[2], out[2];
 	char got[16];
 
@@ -119,7 +135,7 @@ TEST(bytes_and_their_end_arrive)
 TEST(a_slow_reader_stops_the_sender_at_its_credit)
 {
 	static char zeros[STREAM_WINDOW];
-	struct fixture f;
+	CLEANUP(tear_down) struct fixture f;
 	int in[2], out[2];
 	size_t sent = 0, received = 0;
 	ssize_t n;
@@ -149,7 +165,7 @@ TEST(a_slow_reader_stops_the_sender_at_its_credit)
 
 TEST(a_reader_who_leaves_stops_the_sender)
 {
-	struct fixture f;
+	CLEANUP(tear_down) struct fixture f;
 	int in[2], out[2];
 
 	set_up(&f);
@@ -167,7 +183,7 @@ TEST(a_reader_who_leaves_stops_the_sender)
 TEST(who_sends_more_than_his_credit_breaks_the_protocol)
 {
 	static unsigned char data[FRAME_MAX];
-	struct fixture f;
+	CLEANUP(tear_down) struct fixture f;
 	int out[2];
 
 	set_up(&f);
@@ -187,7 +203,7 @@ TEST(who_sends_more_than_his_credit_breaks_the_protocol)
 
 TEST(credit_beyond_the_window_is_refused)
 {
-	struct fixture f;
+	CLEANUP(tear_down) struct fixture f;
 	int in[2];
 
 	set_up(&f);
@@ -200,7 +216,7 @@ TEST(credit_beyond_the_window_is_refused)
 TEST(a_peer_that_reads_nothing_is_noticed)
 {
 	static unsigned char data[FRAME_MAX];
-	struct fixture f;
+	CLEANUP(tear_down) struct fixture f;
 	int r = 0;
 
 	set_up(&f);
