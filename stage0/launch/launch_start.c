@@ -14,6 +14,7 @@
 #include "common/kernel/path_in_root.h"
 #include "stage0/launch/stage1_call.h"
 #include "stage0/launch/user_mounts.h"
+#include "stage0/pods/pod_disks.h"
 #include "stage0/pods/pod_mounts.h"
 #include "stage0/pods/user_range.h"
 #include "stage0/request/dns_files.h"
@@ -220,6 +221,23 @@ static int execute(const struct launch *launch, const struct launch_start *start
 	return r;
 }
 
+/* A stage1 that asked for disks does without where they cannot be made at all, only slower. */
+static int give_disks(const struct launch *launch, const struct launch_start *start,
+		      struct error *err)
+{
+	int r;
+
+	if (!pod_disks_are_wanted(start->stage1))
+		return 0;
+	r = pod_disks_put(start->pod, &launch->store, err);
+	if (r != -ENOENT && r != -EXDEV)
+		return r;
+	command_warn(launch->call, "%s; the stage1 has to share the files of the images",
+		     err->text);
+	error_clear(err);
+	return 0;
+}
+
 int launch_start(const struct launch *launch, const struct launch_start *start, struct error *err)
 {
 	struct user_map users = { 0 };
@@ -229,6 +247,8 @@ int launch_start(const struct launch *launch, const struct launch_start *start, 
 		r = user_mounts_make(start->pod, &launch->store, &users, err);
 	if (r == 0)
 		r = pod_mounts_make(start->pod, &launch->store, err);
+	if (r == 0)
+		r = give_disks(launch, start, err);
 	if (r == 0)
 		r = write_dns_files(launch, start->pod, err);
 	return r < 0 ? r : execute(launch, start, &users, err);

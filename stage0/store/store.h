@@ -4,6 +4,7 @@
  *
  * On disk, below DIR/cas:
  *   tree/deps-ID/{rootfs/,manifest,record}   an image, extracted; never changed once it is there
+ *   tree/deps-ID/disk.squashfs              the same as a disk, if a pod needed it: store_disk.h
  *   image/XX/ID                              a hard link to the tree's record: "ID is in the store"
  *   names/NAME                               the ids of all images of a name, newest first
  *   sources                                  which file had which id, see store_import.h
