@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,6 +21,10 @@
 /* Where the share hangs in the server's mount namespace, until the server pivots into it. */
 #define STAGE "/tmp"
 #define PLACE "share"
+
+/* The server holds one descriptor for each file that the guest's cache knows: this many, if it may.
+ */
+enum { SERVER_FILES = 500000 };
 
 /* In the server: its listening socket. */
 enum { SERVER_LISTENER = 3, SERVER_FREE = 10 };
@@ -122,6 +127,20 @@ static int arrange(int listener, int words, struct error *err)
 	return 0;
 }
 
+/* Raising the hard limit takes CAP_SYS_RESOURCE, which the root of a container may lack. */
+static int limit_files(struct error *err)
+{
+	struct rlimit limit = { SERVER_FILES, SERVER_FILES };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return 0;
+	if (errno != EPERM || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_from_errno(err, "limiting descriptors");
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? error_from_errno(err, "limiting descriptors")
+						    : 0;
+}
+
 static int set_up(const struct share_request *request, int listener, int words, struct error *err)
 {
 	int r = request->join != NULL ? request->join(request->context, err) : 0;
@@ -134,6 +153,8 @@ static int set_up(const struct share_request *request, int listener, int words, 
 		r = error_from_errno(err, "leaving the working directory");
 	if (r == 0)
 		r = arrange(listener, words, err);
+	if (r == 0)
+		r = limit_files(err);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = error_from_errno(err, "giving up new privileges");
 	return r;
@@ -162,7 +183,7 @@ static void serve(const struct share_request *request, struct child_report *repo
 						 "modcaps=-mknod",
 						 "-o",
 						 "log_level=err",
-						 "--rlimit-nofile=65536",
+						 "--rlimit-nofile=0",
 						 NULL };
 	static const char *const environment[] = { "LC_ALL=C", NULL };
 	struct error mine = { 0 };
