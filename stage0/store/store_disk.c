@@ -75,13 +75,24 @@ static int set_up(int tree, int lock, int log, struct error *err)
 	return 0;
 }
 
-static void execute(struct child_report *report, int tree, int lock, int log,
-		    const char *program)
+static void execute(struct child_report *report, int tree, int lock, int log, const char *program)
 {
-	const char *const arguments[] = { "mksquashfs", "rootfs",       DISK_NEW,
-					  "-noappend",  "-quiet",       "-no-progress",
-					  "-noI",       "-noD",         "-noF",
-					  "-noX",       "-no-recovery", "-exit-on-error",
+	const char *const arguments[] = { "mksquashfs",
+					  "rootfs",
+					  DISK_NEW,
+					  "-noappend",
+					  "-quiet",
+					  "-no-progress",
+					  "-no-recovery",
+					  "-exit-on-error",
+					  "-no-fragments",
+					  "-b",
+					  "1M",
+					  "-comp",
+					  "lz4",
+					  "-noI",
+					  "-noD",
+					  "-noX",
 					  NULL };
 	char *const environment[] = { (char *)"LC_ALL=C", (char *)"SOURCE_DATE_EPOCH=0", NULL };
 	struct error mine = { 0 };
