@@ -32,13 +32,14 @@ function(rkt_pack_program target)
   set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${RKT_OUT}/${target}")
 endfunction()
 
-# rkt_pack_stage1(TARGET ENTRYPOINTS name…): RKT_OUT/TARGET.aci of the executable TARGET.
+# rkt_pack_stage1(TARGET ENTRYPOINTS name… [GUEST_FILES file…]): RKT_OUT/TARGET.aci of the executable
+# TARGET; the files go to /guest.
 #
 # The executable is in the image once, under as many names as it has entrypoints.  They are hard
 # links: whoever resolves a symbolic one before the exec loses the name, which is all the program has
 # to know its entrypoint by.  The empty directories are what rkt and the stage1 mount on.
 function(rkt_pack_stage1 target)
-  cmake_parse_arguments(STAGE1 "" "" "ENTRYPOINTS" ${ARGN})
+  cmake_parse_arguments(STAGE1 "" "" "ENTRYPOINTS;GUEST_FILES" ${ARGN})
   set(layout "${CMAKE_CURRENT_BINARY_DIR}/${target}")
   set(rootfs "${layout}/rootfs")
   set(manifest "${CMAKE_CURRENT_BINARY_DIR}/${target}.manifest")
@@ -51,6 +52,11 @@ function(rkt_pack_stage1 target)
     list(APPEND links COMMAND "${CMAKE_COMMAND}" -E create_hardlink "${rootfs}/${first}"
          "${rootfs}/${name}")
   endforeach()
+  set(guest)
+  if(STAGE1_GUEST_FILES)
+    set(guest COMMAND install -d -m 0755 "${rootfs}/guest"
+              COMMAND install -m 0644 ${STAGE1_GUEST_FILES} "${rootfs}/guest")
+  endif()
   add_custom_command(
     OUTPUT "${image}"
     COMMAND "${CMAKE_COMMAND}" -E rm -rf "${layout}"
@@ -62,10 +68,12 @@ function(rkt_pack_stage1 target)
     COMMAND install -m 0755 "$<TARGET_FILE:${target}>" "${rootfs}/${first}"
     COMMAND ${RKT_STRIP} "${rootfs}/${first}"
     ${links}
+    ${guest}
     # gzip: the original rkt knows no zstd.  The time is fixed, whatever the environment says.
     COMMAND "${CMAKE_COMMAND}" -E env SOURCE_DATE_EPOCH=0 "$<TARGET_FILE:aci>" build --quiet
             --owned-by-root --compression=gzip "${layout}" "${image}"
     DEPENDS "$<TARGET_FILE:${target}>" ${target} "$<TARGET_FILE:aci>" aci "${manifest}"
+            ${STAGE1_GUEST_FILES}
     COMMENT "Packing ${target}.aci"
     VERBATIM)
   set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${image}")
