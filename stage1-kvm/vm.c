@@ -12,18 +12,17 @@
 #include "common/base/cleanup.h"
 #include "common/cgroup/cgroup_app.h"
 #include "common/process/signals.h"
+#include "stage1-kvm/guest_files.h"
 #include "stage1-kvm/pod_files.h"
 #include "stage1-kvm/vm_jail.h"
 
-#define QEMU            "/usr/bin/qemu-system-x86_64"
-#define KERNEL          "stage1/rootfs/guest/vmlinux"
-#define GUEST_ROOT_FILE "stage1/rootfs/guest/root.squashfs"
-#define MAX_ARGUMENTS   96
+#define QEMU          "/usr/bin/qemu-system-x86_64"
+#define MAX_ARGUMENTS 96
 
 /* microvm has eight transports: channel and console, the root, and these for apps and volumes. */
-#define MAX_DEVICES     6
-#define ROOT_BUS        7
-#define CHANNEL_BUS     0
+#define MAX_DEVICES   6
+#define ROOT_BUS      7
+#define CHANNEL_BUS   0
 
 /* Boots by PVH, without ACPI, so that the kernel command line names the devices. */
 static const char machine[] =
@@ -114,7 +113,7 @@ static int add_disks(const struct pod_run *run, struct start *start, struct vm *
 		     struct error *err)
 {
 	int fd = FD_NONE;
-	int r = open_file(run, start, GUEST_ROOT_FILE, &fd, err);
+	int r = open_file(run, start, GUEST_ROOT, &fd, err);
 
 	if (r == 0)
 		add_disk(start, 0, fd);
@@ -201,11 +200,23 @@ static void add_channel(struct start *start)
 	add(start, "virtconsole,chardev=console,nr=0");
 }
 
+static int check_guest_files(const struct pod_run *run, struct error *err)
+{
+	auto_close int dir =
+	    openat(run->pod_fd, GUEST_FILES, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (dir < 0)
+		return error_from_errno(err, "opening %s", GUEST_FILES);
+	return guest_files_check(dir, err);
+}
+
 static int prepare(const struct pod_run *run, struct start *start, struct vm *vm, struct error *err)
 {
 	int kernel = FD_NONE;
-	int r = open_file(run, start, KERNEL, &kernel, err);
+	int r = check_guest_files(run, err);
 
+	if (r == 0)
+		r = open_file(run, start, GUEST_KERNEL, &kernel, err);
 	if (r < 0)
 		return r;
 	add_machine(start, kernel);

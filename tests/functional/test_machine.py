@@ -113,3 +113,14 @@ def test_a_guest_that_floods_does_not_make_its_leader_grow(engine):
     with open(f"/proc/{pod.pid}/status") as file:
         peak = [int(line.split()[1]) for line in file if line.startswith("VmHWM")]
     assert peak[0] < 4096, peak
+
+
+def test_the_kernel_has_what_apps_and_we_need(engine):
+    known = {line.split()[-1] for line in read(engine, "/proc/filesystems").splitlines()}
+    wanted = {"squashfs", "erofs", "overlay", "virtiofs", "ext4", "tmpfs", "cgroup2", "mqueue", "proc", "sysfs"}
+    assert wanted <= known, wanted - known
+
+
+def test_the_kernel_takes_no_modules(engine):
+    result = engine.run("cat", "/proc/modules")
+    assert result.status != 0, result

@@ -97,6 +97,9 @@ TEST(the_server_is_confined_to_the_share)
 	check_int(access(path, F_OK), 0);
 	(void)snprintf(path, sizeof(path), "/proc/%d/root/etc", worker);
 	check_int(access(path, F_OK), -1);
+	/* Not even the server could write, whatever its guest asks it for. */
+	check_int(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600), -1);
+	check_int(errno, EROFS);
 	read_proc(worker, "mountinfo", &mounts);
 	check_contains(text_string(&mounts), " / ro,nosuid,nodev,");
 	check_true(strchr(text_string(&mounts), '\n') ==
