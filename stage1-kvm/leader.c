@@ -20,8 +20,7 @@
 #include "stage1-kvm/guest_reports.h"
 #include "stage1-kvm/session.h"
 
-/* How long the guest may be silent, in ms: until it is up, and until it has started the pod. */
-static const int boot_ms = 60000;
+/* How long the guest may be silent once it is up, until it has started the pod, in ms. */
 static const int start_ms = 120000;
 
 /* How long a guest that was told to stop twice may take, in ms. */
@@ -398,7 +397,8 @@ int vm_leader_run(const struct vm_leader *leader, struct error *err)
 			       .channel = { .on_frame = on_frame },
 			       .next_session = 1,
 			       .listener = FD_NONE,
-			       .deadline_ms = deadline_after_ms(boot_ms) };
+			       .deadline_ms = deadline_after_ms(
+				   leader->boot_ms > 0 ? leader->boot_ms : VM_LEADER_BOOT_MS) };
 	int r;
 
 	watch.channel.context = &watch;

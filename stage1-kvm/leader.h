@@ -17,11 +17,14 @@
 #include "common/supervisor/pod_run.h"
 #include "stage1-kvm/channel/channel.h"
 
+#define VM_LEADER_BOOT_MS 60000
+
 struct vm_leader {
 	const struct pod_run *run; /* plan, pod_fd, results_fd, notify.host_socket, arena */
 	const struct child *machine;
 	int channel_fd;
 	int signal_fd;
+	int boot_ms; /* how long the guest may take to come up; 0: VM_LEADER_BOOT_MS */
 	/* Sends what makes this guest this pod's, once it has said HELLO. */
 	int (*give_orders)(void *context, struct channel *channel, struct error *err);
 	/* Adds what must not end before the machine; NULL: there is nothing. */

@@ -285,6 +285,23 @@ TEST(what_a_guest_could_not_do_is_told_without_control_characters)
 	tear_down(&f);
 }
 
+static void silent_guest(int fd)
+{
+	(void)fd;
+}
+
+TEST(a_guest_that_is_silent_is_given_up)
+{
+	struct fixture f;
+
+	set_up(&f);
+	f.leader.boot_ms = 50;
+	play(&f, silent_guest);
+	check_int(vm_leader_run(&f.leader, &f.err), -ETIMEDOUT);
+	check_contains(f.err.text, "it did not come up in time");
+	tear_down(&f);
+}
+
 static void lying_guest(int fd)
 {
 	started(fd);
