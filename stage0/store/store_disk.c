@@ -93,8 +93,10 @@ static void execute(struct child_report *report, int tree, int lock, int log, co
 					  "-noI",
 					  "-noD",
 					  "-noX",
+					  "-mkfs-time",
+					  "0",
 					  NULL };
-	char *const environment[] = { (char *)"LC_ALL=C", (char *)"SOURCE_DATE_EPOCH=0", NULL };
+	char *const environment[] = { (char *)"LC_ALL=C", NULL };
 	struct error mine = { 0 };
 
 	child_report_enter(report);

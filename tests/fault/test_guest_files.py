@@ -3,6 +3,7 @@
 
 import glob
 import os
+import subprocess
 
 import pytest
 
@@ -56,3 +57,30 @@ def test_the_disk_of_an_image_is_made_once(engine):
     assert made
     assert engine.run("exit", "3").status == 3
     assert disks(engine) == made
+
+
+WITHOUT_MKSQUASHFS = """
+set -eu
+mkdir "$1/upper" "$1/work"
+mount -t overlay -o "lowerdir=/usr/bin,upperdir=$1/upper,workdir=$1/work" overlay /usr/bin
+rm -f /usr/bin/mksquashfs
+shift
+exec "$@"
+"""
+
+
+def test_without_the_tool_the_root_is_shared(engine, image, tmp_path):
+    path = image(name="example.com/without-a-disk")
+    layers = tmp_path / "layers"
+    layers.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "layers", str(layers)], check=True)
+    try:
+        command = engine.command(engine._words("run", ["exit", "3"], [engine.quiet_network], [], path, "/probe"))
+        done = subprocess.run(["unshare", "--mount", "--propagation=private", "sh", "-c", WITHOUT_MKSQUASHFS, "sh",
+                               str(layers), *command], capture_output=True, text=True, timeout=120,
+                              stdin=subprocess.DEVNULL)
+    finally:
+        subprocess.run(["umount", str(layers)], check=True)
+    engine.note_uuids()
+    assert done.returncode == 3, done
+    assert "mksquashfs: No such file or directory; the stage1 has to share the files" in done.stderr, done

@@ -105,9 +105,12 @@ static bool lists(const struct store_fixture *fixture, const char *tree_id, char
 	return found;
 }
 
-/* Links are not followed, names are no options, ids and devices are kept. */
+/* Links are not followed, names are no options, ids, times and devices are kept. */
 TEST(a_hostile_tree_is_kept_as_it_is)
 {
+	/* Noon, so that it is the same day everywhere. */
+	static const struct timespec times[2] = { { .tv_sec = 981201600 },
+						  { .tv_sec = 981201600 } };
 	auto_store_fixture struct store_fixture fixture;
 	auto_close int disk = FD_NONE, root = FD_NONE;
 	char tree_id[STORE_TREE_ID_SIZE];
@@ -120,12 +123,14 @@ TEST(a_hostile_tree_is_kept_as_it_is)
 	check_int(mkfifoat(root, "-noappend", 0600), 0);
 	put_file(root, "owned", "x");
 	check_int(fchownat(root, "owned", 70001, 123456, 0), 0);
+	check_int(utimensat(root, "owned", times, 0), 0);
 	put_file(root, "new\nline\x1b[31m", "x");
 	check_ok(store_disk_open(&fixture.store, tree_id, &disk, &err), &err);
 	check_true(lists(&fixture, tree_id, 'l', "link -> /etc/shadow"));
 	check_true(lists(&fixture, tree_id, 'c', "device"));
 	check_true(lists(&fixture, tree_id, 'p', "-noappend"));
 	check_true(lists(&fixture, tree_id, '-', "70001/123456"));
+	check_true(lists(&fixture, tree_id, '-', "2001-02-03"));
 }
 
 TEST(without_the_program_nothing_is_left)
