@@ -150,18 +150,23 @@ static int visit(struct collection *collection, const enum pod_home *homes, size
 	return 0;
 }
 
+static void tell_tree(void *context, const char *tree_id)
+{
+	command_debug(context, "removed treestore \"%s\"", tree_id);
+}
+
 static int collect_store(const struct collection *collection, struct error *err)
 {
 	const struct store_users users = {
 		.uses = pod_uses_tree,
 		.context = (void *)(uintptr_t)&collection->places->pods,
 	};
-	size_t n;
-	int r = store_collect(&collection->places->store, &users, &n, err);
+	const struct store_collection how = {
+		.removed = tell_tree,
+		.context = (void *)(uintptr_t)collection->call,
+	};
 
-	if (r == 0 && n > 0)
-		command_debug(collection->call, "removed %zu unneeded trees", n);
-	return r;
+	return store_collect(&collection->places->store, &users, &how, err);
 }
 
 static int parse_duration(const char *name, const char *text, uint64_t default_ms, uint64_t *ret_ns,

@@ -123,20 +123,6 @@ static int run_extraction(const struct call *call, const struct store_quarantine
 	return r;
 }
 
-/* What can be extracted but not run is refused before it gets into the store. */
-static int check_manifest(const struct image_manifest *manifest, struct error *err)
-{
-	if (manifest->n_dependencies > 0)
-		return error_set(err, EOPNOTSUPP,
-				 "it depends on the image %s: images with dependencies are not "
-				 "supported",
-				 manifest->dependencies[0].image_name);
-	if (manifest->path_whitelist.n > 0)
-		return error_set(err, EOPNOTSUPP,
-				 "its manifest has a pathWhitelist, which is not supported");
-	return 0;
-}
-
 static int publish(const struct call *call, const struct store_quarantine *quarantine,
 		   const struct extraction *extraction, struct error *err)
 {
@@ -155,8 +141,6 @@ static int publish(const struct call *call, const struct store_quarantine *quara
 								      .length = text.length,
 								      .place = "manifest" },
 					 &manifest, err);
-	if (r == 0)
-		r = check_manifest(&manifest, err);
 	if (r < 0)
 		return r;
 	if (clock_gettime(CLOCK_REALTIME, &now) < 0)

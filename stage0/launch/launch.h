@@ -66,6 +66,13 @@ int launch_read_manifest(const struct launch *launch, const struct store_image *
 int launch_find_image(const struct launch *launch, const char *reference, bool unsigned_too,
 		      struct store_image *ret, struct error *err) MUST_CHECK;
 
+/*
+ * Reads the manifest and, of an image that depends on others, makes its tree the one with
+ * all of them; dependencies that the store lacks are fetched unless it is to do without.
+ */
+int launch_complete_image(const struct launch *launch, struct launch_image *image,
+			  struct error *err) MUST_CHECK;
+
 /* The file itself, imported when new. */
 int launch_import(const struct launch *launch, const char *path, bool unsigned_too,
 		  struct store_image *ret, struct error *err) MUST_CHECK;

@@ -5,6 +5,7 @@
 
 #include "stage0/launch/launch.h"
 #include "stage0/store/store_import.h"
+#include "stage0/store/store_render.h"
 
 static const char file_scheme[] = "file://";
 
@@ -81,4 +82,30 @@ int launch_find_image(const struct launch *launch, const char *reference, bool u
 		command_debug(launch->call, "using image %s from the store for %s", ret->id,
 			      reference);
 	return r;
+}
+
+/*
+ * A dependency is looked for by its name only, never as a file of the working directory:
+ * the name is the image's, not the user's.
+ */
+static int fetch_dependency(void *context, const struct image_dependency *dependency,
+			    struct store_image *ret, struct error *err)
+{
+	const struct launch *launch = context;
+
+	(void)ret;
+	return error_set(err, ENOENT, "%s is not in the store%s", dependency->image_name,
+			 is_store_only(launch->request) ? "" : "; fetch it first");
+}
+
+int launch_complete_image(const struct launch *launch, struct launch_image *image,
+			  struct error *err)
+{
+	const struct store_fetcher fetcher = { .fetch = fetch_dependency,
+					       .context = (void *)(uintptr_t)launch };
+	int r = launch_read_manifest(launch, &image->stored, &image->manifest, err);
+
+	if (r == 0)
+		r = store_render(&launch->store, &image->manifest, &fetcher, &image->stored, err);
+	return r < 0 ? error_prefix(err, "image %s", image->manifest.name) : 0;
 }

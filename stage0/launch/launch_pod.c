@@ -48,7 +48,7 @@ static int find_requested(struct launch *launch, struct error *err)
 		r = launch_find_image(launch, request->images[i].reference, unsigned_too,
 				      &image->stored, err);
 		if (r == 0)
-			r = launch_read_manifest(launch, &image->stored, &image->manifest, err);
+			r = launch_complete_image(launch, image, err);
 	}
 	return r;
 }
@@ -125,7 +125,7 @@ static int complete_app(struct launch *launch, size_t index, struct pod_app *app
 	int r = find_given_image(launch, app, &image->stored, err);
 
 	if (r == 0)
-		r = launch_read_manifest(launch, &image->stored, &image->manifest, err);
+		r = launch_complete_image(launch, image, err);
 	if (r < 0)
 		return r;
 	app->image_id = image->stored.id;

@@ -188,8 +188,7 @@ static int follow_annotation(struct launch *launch, struct error *err)
 	store_image_release(&launch->stage1.stored);
 	r = launch_find_stage1_name(launch, wanted, &launch->stage1.stored, err);
 	if (r == 0)
-		r = launch_read_manifest(launch, &launch->stage1.stored, &launch->stage1.manifest,
-					 err);
+		r = launch_complete_image(launch, &launch->stage1, err);
 	return r;
 }
 
@@ -198,8 +197,7 @@ int launch_find_stage1(struct launch *launch, struct error *err)
 	int r = find_by_flag(launch, &launch->stage1.stored, err);
 
 	if (r == 0)
-		r = launch_read_manifest(launch, &launch->stage1.stored, &launch->stage1.manifest,
-					 err);
+		r = launch_complete_image(launch, &launch->stage1, err);
 	if (r == 0)
 		r = follow_annotation(launch, err);
 	return r < 0 ? error_prefix(err, "choosing the stage1") : 0;

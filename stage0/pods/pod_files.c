@@ -9,8 +9,8 @@
 
 #include "common/base/file.h"
 #include "common/kernel/path_in_root.h"
+#include "common/kernel/tree_copy.h"
 #include "common/manifest/name.h"
-#include "stage0/pods/tree_copy.h"
 
 #define APP_PATH_SIZE (NAME_MAX + STORE_TREE_ID_SIZE + 64)
 

@@ -9,6 +9,9 @@
 #include "common/base/file.h"
 #include "stage0/store/store_place.h"
 
+/* Few files that stay; two keys that share one only wait for each other. */
+#define WORK_LOCKS 64
+
 static int make_store(int data_dir, struct error *err)
 {
 	static const char *const places[] = { "cas", "cas/" STORE_TREES, "cas/" STORE_IMAGES,
@@ -78,10 +81,11 @@ bool store_tree_id_is_valid(const char *tree_id)
 	       store_id_is_whole(tree_id + strlen(STORE_TREE_PREFIX));
 }
 
-int store_lock(const struct store *store, int operation, int *ret_fd, struct error *err)
+static int lock_file(const struct store *store, const char *name, int operation, int *ret_fd,
+		     struct error *err)
 {
 	auto_close int fd =
-	    openat(store->cas, STORE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	    openat(store->cas, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return error_from_errno(err, "opening the lock of the image store");
@@ -90,6 +94,22 @@ int store_lock(const struct store *store, int operation, int *ret_fd, struct err
 			return error_from_errno(err, "locking the image store");
 	*ret_fd = take_fd(&fd);
 	return 0;
+}
+
+int store_lock(const struct store *store, int operation, int *ret_fd, struct error *err)
+{
+	return lock_file(store, STORE_LOCK, operation, ret_fd, err);
+}
+
+int store_lock_work(const struct store *store, const char *key, int *ret_fd, struct error *err)
+{
+	char name[sizeof(STORE_LOCK "-00")];
+	unsigned sum = 0;
+
+	for (; *key != '\0'; key++)
+		sum = sum * 31 + (unsigned char)*key;
+	(void)snprintf(name, sizeof(name), STORE_LOCK "-%02x", sum % WORK_LOCKS);
+	return lock_file(store, name, LOCK_EX, ret_fd, err);
 }
 
 bool store_has_image(const struct store *store, const char *id)
@@ -135,7 +155,8 @@ int store_read_manifest(const struct store_image *image, struct text *out, struc
 
 void store_mark_used(const struct store_image *image)
 {
-	(void)utimensat(image->tree, STORE_RECORD, NULL, AT_SYMLINK_NOFOLLOW);
+	if (utimensat(image->tree, STORE_RECORD, NULL, AT_SYMLINK_NOFOLLOW) < 0)
+		(void)utimensat(image->tree, STORE_CHAIN, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
 int store_open_tree(const struct store *store, const char *tree_id, int *ret_tree,

@@ -5,11 +5,13 @@
  * On disk, below DIR/cas:
  *   tree/deps-ID/{rootfs/,manifest,record}   an image, extracted; never changed once it is there
  *   tree/deps-ID/disk.squashfs              the same as a disk, if a pod needed it: store_disk.h
+ *   tree/deps-KEY/{rootfs/,manifest,chain}   an image laid over those it depends on, store_render.h
  *   image/XX/ID                              a hard link to the tree's record: "ID is in the store"
  *   names/NAME                               the ids of all images of a name, newest first
  *   sources                                  which file had which id, see store_import.h
  *   tmp/…                                    imports under way, each locked by its process
  *   lock                                     held while image/ or names/ change
+ *   lock-XX                                  held while work is done that others may be about to do
  * An image is in the store once image/XX/ID exists.  Its tree may outlive it:
  * a pod keeps the tree it runs on.  names/ can be rebuilt from the records, and
  * is when a name is not found; so nothing is lost when a process dies between

@@ -16,7 +16,9 @@
 /* Inside a tree's directory. */
 #define STORE_ROOTFS           "rootfs"
 #define STORE_MANIFEST         "manifest"
-#define STORE_RECORD           "record"
+#define STORE_RECORD           "record" /* of an image's own tree */
+#define STORE_CHAIN            "chain"  /* of a tree that several images were laid into */
+#define STORE_SUM              "sum"    /* of rootfs/ as it was imported, see store_sum.h */
 
 /* "tree/deps-sha512-…" and "image/0a/sha512-0a…" */
 #define STORE_TREE_PLACE_SIZE  (sizeof(STORE_TREES "/") - 1 + STORE_TREE_ID_SIZE)
@@ -30,6 +32,13 @@ bool store_id_is_whole(const char *id);
 
 /* Takes the store's lock, shared (LOCK_SH) or exclusive (LOCK_EX); closing *ret_fd lets go. */
 int store_lock(const struct store *store, int operation, int *ret_fd, struct error *err) MUST_CHECK;
+
+/*
+ * Takes one of a few locks that stand for whatever key is worked on: who does the same
+ * work at the same time waits, then finds it done.  A process holds one at a time.
+ */
+int store_lock_work(const struct store *store, const char *key, int *ret_fd,
+		    struct error *err) MUST_CHECK;
 
 /* The image's place is there: it may be found. */
 bool store_has_image(const struct store *store, const char *id);

@@ -127,11 +127,23 @@ int store_renew(const struct store *store, const struct store_record *record, st
 	return r < 0 ? r : renew_locked(store, record, err);
 }
 
+int store_quarantine_move(const struct store *store, const struct store_quarantine *quarantine,
+			  const char *tree_id, struct error *err)
+{
+	char place[STORE_TREE_PLACE_SIZE];
+
+	store_tree_place(tree_id, place);
+	if (renameat2(quarantine->dir, TREE, store->cas, place, RENAME_NOREPLACE) < 0 &&
+	    errno != EEXIST)
+		return error_from_errno(err, "moving the image into the store");
+	return 0;
+}
+
 int store_quarantine_publish(const struct store *store, const struct store_quarantine *quarantine,
 			     const struct store_record *record, struct error *err)
 {
 	auto_close int lock = FD_NONE;
-	char place[STORE_TREE_PLACE_SIZE];
+	char tree_id[STORE_TREE_ID_SIZE];
 	int r;
 
 	if (!store_id_is_whole(record->id))
@@ -145,11 +157,11 @@ int store_quarantine_publish(const struct store *store, const struct store_quara
 	r = store_lock(store, LOCK_EX, &lock, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(place, sizeof(place), STORE_TREES "/" STORE_TREE_PREFIX "%.*s",
-		       (int)STORE_ID_SIZE - 1, record->id);
-	if (renameat2(quarantine->dir, TREE, store->cas, place, RENAME_NOREPLACE) < 0 &&
-	    errno != EEXIST)
-		return error_from_errno(err, "moving the image into the store");
+	(void)snprintf(tree_id, sizeof(tree_id), STORE_TREE_PREFIX "%.*s", (int)STORE_ID_SIZE - 1,
+		       record->id);
+	r = store_quarantine_move(store, quarantine, tree_id, err);
+	if (r < 0)
+		return r;
 	r = renew_locked(store, record, err);
 	if (r < 0)
 		return r;

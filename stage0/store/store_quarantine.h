@@ -39,6 +39,10 @@ int store_quarantine_open(const struct store *store, struct store_quarantine *re
 int store_quarantine_publish(const struct store *store, const struct store_quarantine *quarantine,
 			     const struct store_record *record, struct error *err) MUST_CHECK;
 
+/* Moves the filled tree into the store as tree_id; one that is there stays.  Not yet synced. */
+int store_quarantine_move(const struct store *store, const struct store_quarantine *quarantine,
+			  const char *tree_id, struct error *err) MUST_CHECK;
+
 /*
  * The same for an image whose tree is in the store: it gets a new import time, and
  * is in the store again if it was removed while a pod used the tree.

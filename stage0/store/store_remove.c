@@ -18,6 +18,11 @@
 /* In cas/tmp: a tree on its way out.  Nobody locks it, so the next collection may take it, too. */
 #define LEAVING "remove-"
 
+static uint64_t in_ns(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000U + (uint64_t)time->tv_nsec;
+}
+
 static void cleanup_dir(DIR **dir)
 {
 	if (*dir != NULL)
@@ -131,10 +136,74 @@ static int remove_locked(const struct store *store, const char *id, const struct
 	return expel_tree(store, tree_id, users, err);
 }
 
+/* Of a rendered tree: whether an image of its chain is gone, or it was last used before then. */
+static bool is_outdated(const struct store *store, const char *place, uint64_t unused_since_ns)
+{
+	char path[STORE_TREE_PLACE_SIZE + sizeof("/" STORE_CHAIN)];
+	auto_text struct text ids = { 0 };
+	struct error ignored = { 0 };
+	char *rest, *id;
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/" STORE_CHAIN, place);
+	if (fstatat(store->cas, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    file_read_at(store->cas, path, MANIFEST_MAX_BYTES, &ids, &ignored) < 0)
+		return false;
+	if (in_ns(&st.st_mtim) < unused_since_ns)
+		return true;
+	rest = ids.data;
+	while ((id = strsep(&rest, "\n")) != NULL)
+		if (id[0] != '\0' && !(store_id_is_whole(id) && store_has_image(store, id)))
+			return true;
+	return false;
+}
+
+/* Trees that this store has made only: the original rkt's have neither record nor chain. */
+static bool is_unneeded(const struct store *store, const char *tree_id, uint64_t unused_since_ns)
+{
+	char record[STORE_TREE_PLACE_SIZE + sizeof("/" STORE_RECORD)];
+	char place[STORE_TREE_PLACE_SIZE];
+
+	if (!store_tree_id_is_valid(tree_id))
+		return false;
+	store_tree_place(tree_id, place);
+	(void)snprintf(record, sizeof(record), "%s/" STORE_RECORD, place);
+	if (faccessat(store->cas, record, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return !store_has_image(store, tree_id + strlen(STORE_TREE_PREFIX));
+	return is_outdated(store, place, unused_since_ns);
+}
+
+/* The store's lock is held.  told: NULL, or called with each tree that goes. */
+static int expel_trees(const struct store *store, const struct store_users *users,
+		       const struct store_collection *collection, size_t *ret, struct error *err)
+{
+	CLEANUP(cleanup_dir) DIR *dir = open_dir(store->cas, STORE_TREES);
+	struct dirent *entry;
+	size_t n = 0;
+
+	if (dir == NULL)
+		return error_from_errno(err, "reading %s of the image store", STORE_TREES);
+	while ((entry = readdir(dir)) != NULL) {
+		int r;
+
+		if (!is_unneeded(store, entry->d_name, collection->unused_since_ns))
+			continue;
+		r = expel_tree(store, entry->d_name, users, err);
+		if (r < 0)
+			return r;
+		if (r > 0 && collection->removed != NULL)
+			collection->removed(collection->context, entry->d_name);
+		n += (size_t)r;
+	}
+	*ret = n;
+	return 0;
+}
+
 int store_remove(const struct store *store, const char *id, const struct store_users *users,
 		 bool *ret_kept, struct error *err)
 {
 	auto_close int lock = FD_NONE;
+	size_t rendered = 0;
 	int r;
 
 	if (!store_id_is_whole(id))
@@ -143,8 +212,12 @@ int store_remove(const struct store *store, const char *id, const struct store_u
 	if (r < 0)
 		return r;
 	r = remove_locked(store, id, users, err);
+	/* What was rendered from it has its files, too, and would keep their space. */
+	if (r >= 0 &&
+	    expel_trees(store, users, &(const struct store_collection){ 0 }, &rendered, err) < 0)
+		r = -err->code;
 	cleanup_close(&lock);
-	if (r > 0) {
+	if (r > 0 || (r == 0 && rendered > 0)) {
 		int removed = sweep_temporary(store, err);
 
 		if (removed < 0)
@@ -156,45 +229,8 @@ int store_remove(const struct store *store, const char *id, const struct store_u
 	return 0;
 }
 
-/* Trees of images only: the original rkt's have no record. */
-static bool is_unneeded(const struct store *store, const char *tree_id)
-{
-	char record[STORE_TREE_PLACE_SIZE + sizeof("/" STORE_RECORD)];
-	char place[STORE_TREE_PLACE_SIZE];
-
-	if (!store_tree_id_is_valid(tree_id))
-		return false;
-	store_tree_place(tree_id, place);
-	(void)snprintf(record, sizeof(record), "%s/" STORE_RECORD, place);
-	return faccessat(store->cas, record, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       !store_has_image(store, tree_id + strlen(STORE_TREE_PREFIX));
-}
-
-static int expel_trees(const struct store *store, const struct store_users *users, size_t *ret,
-		       struct error *err)
-{
-	CLEANUP(cleanup_dir) DIR *dir = open_dir(store->cas, STORE_TREES);
-	struct dirent *entry;
-	size_t n = 0;
-
-	if (dir == NULL)
-		return error_from_errno(err, "reading %s of the image store", STORE_TREES);
-	while ((entry = readdir(dir)) != NULL) {
-		int r;
-
-		if (!is_unneeded(store, entry->d_name))
-			continue;
-		r = expel_tree(store, entry->d_name, users, err);
-		if (r < 0)
-			return r;
-		n += (size_t)r;
-	}
-	*ret = n;
-	return 0;
-}
-
-int store_collect(const struct store *store, const struct store_users *users, size_t *ret_trees,
-		  struct error *err)
+int store_collect(const struct store *store, const struct store_users *users,
+		  const struct store_collection *collection, struct error *err)
 {
 	auto_close int lock = FD_NONE;
 	size_t trees = 0;
@@ -202,7 +238,7 @@ int store_collect(const struct store *store, const struct store_users *users, si
 
 	if (r < 0)
 		return r;
-	r = expel_trees(store, users, &trees, err);
+	r = expel_trees(store, users, collection, &trees, err);
 	if (r == 0)
 		r = store_leftovers_remove(store, err);
 	cleanup_close(&lock);
@@ -210,8 +246,5 @@ int store_collect(const struct store *store, const struct store_users *users, si
 		r = store_sources_collect(store, err);
 	if (r == 0)
 		r = sweep_temporary(store, err);
-	if (r < 0)
-		return r;
-	*ret_trees = trees;
-	return 0;
+	return r;
 }

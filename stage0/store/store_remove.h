@@ -22,9 +22,17 @@ struct store_users {
 int store_remove(const struct store *store, const char *id, const struct store_users *users,
 		 bool *ret_kept, struct error *err) MUST_CHECK;
 
+/* How store_collect() works; all zero: rendered trees stay while their images are there. */
+struct store_collection {
+	/* Rendered trees (store_render.h) that were last used before go, too; since the epoch. */
+	uint64_t unused_since_ns;
+	void (*removed)(void *context, const char *tree_id); /* told of each tree; may be NULL */
+	void *context;
+};
+
 /*
  * Removes what dead imports left, trees that no image and no pod needs, and notes of
- * source files whose image is gone.  *ret_trees: how many trees were removed.
+ * source files whose image is gone.
  */
-int store_collect(const struct store *store, const struct store_users *users, size_t *ret_trees,
-		  struct error *err) MUST_CHECK;
+int store_collect(const struct store *store, const struct store_users *users,
+		  const struct store_collection *collection, struct error *err) MUST_CHECK;

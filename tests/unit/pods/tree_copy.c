@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage0/pods/tree_copy.h"
+#include "common/kernel/tree_copy.h"
 
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>

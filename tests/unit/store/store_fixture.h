@@ -93,3 +93,20 @@ static inline bool is_there(const struct store_fixture *fixture, const char *pat
 {
 	return faccessat(fixture->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
+
+static inline void count_tree(void *context, const char *tree_id)
+{
+	(void)tree_id;
+	(*(size_t *)context)++;
+}
+
+/* store_collect(); *ret_n: how many trees were removed. */
+static inline int store_fixture_collect(const struct store_fixture *fixture,
+					const struct store_users *users, size_t *ret_n,
+					struct error *err)
+{
+	const struct store_collection how = { .removed = count_tree, .context = ret_n };
+
+	*ret_n = 0;
+	return store_collect(&fixture->store, users, &how, err);
+}

@@ -126,8 +126,8 @@ TEST(an_older_image_imported_again_is_the_latest_of_its_name)
 TEST(an_image_that_cannot_be_used_is_refused_and_leaves_nothing)
 {
 	static const char *const cases[][2] = {
-		{ ",\"dependencies\":[{\"imageName\":\"example.com/base\"}]", "example.com/base" },
-		{ ",\"pathWhitelist\":[\"/file\"]", "pathWhitelist" },
+		{ ",\"dependencies\":[{\"imageName\":\"no name\"}]", "no name" },
+		{ ",\"pathWhitelist\":[\"file\"]", "pathWhitelist" },
 		{ ",\"labels\":7", "labels" },
 	};
 	auto_store_fixture struct store_fixture fixture;
@@ -244,7 +244,7 @@ TEST(an_import_killed_at_any_moment_leaves_a_store_that_works)
 		/* Until the kernel is done with the killed ones, their locks hold. */
 		for (int tries = 0; tries < 60; tries++) {
 			(void)nanosleep(&settle, NULL);
-			check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+			check_ok(store_fixture_collect(&fixture, &users, &n, &err), &err);
 			if (count_temporary(&fixture) == 0)
 				break;
 		}

@@ -60,10 +60,10 @@ TEST(a_tree_that_a_pod_uses_stays_until_the_pod_is_gone)
 	check_true(kept);
 	check_true(tree_is_there(&fixture, "01"));
 	check_true(!is_found(&fixture, id));
-	check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+	check_ok(store_fixture_collect(&fixture, &users, &n, &err), &err);
 	check_uint(n, 0);
 	in_use = false;
-	check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+	check_ok(store_fixture_collect(&fixture, &users, &n, &err), &err);
 	check_uint(n, 1);
 	check_true(!tree_is_there(&fixture, "01"));
 }
@@ -83,7 +83,7 @@ TEST(a_tree_that_somebody_is_about_to_use_stays)
 	check_ok(store_remove(&fixture.store, image.id, &users, &kept, &err), &err);
 	check_true(kept);
 	store_image_release(&image);
-	check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+	check_ok(store_fixture_collect(&fixture, &users, &n, &err), &err);
 	check_uint(n, 1);
 }
 
@@ -141,7 +141,7 @@ TEST(what_a_killed_import_left_is_collected_and_a_living_one_is_not)
 	die_importing(&fixture);
 	check_ok(store_quarantine_open(&fixture.store, &living, &err), &err);
 	check_uint(count_temporary(&fixture), 3);
-	check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+	check_ok(store_fixture_collect(&fixture, &users, &n, &err), &err);
 	check_uint(count_temporary(&fixture), 1);
 	check_ok(store_quarantine_drop(&fixture.store, &living, &err), &err);
 	check_uint(count_temporary(&fixture), 0);
@@ -164,7 +164,7 @@ TEST(files_that_never_got_their_name_are_collected)
 	put_file(fixture.dir, "cas/names/.example.com%app.tmp-7", "x");
 	put_file(fixture.dir, in_tree, "x");
 	put_file(fixture.dir, in_image, "x");
-	check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+	check_ok(store_fixture_collect(&fixture, &users, &n, &err), &err);
 	check_true(!is_there(&fixture, "cas/names/.example.com%app.tmp-7"));
 	check_true(!is_there(&fixture, in_tree));
 	check_true(!is_there(&fixture, in_image));
@@ -184,7 +184,7 @@ TEST(trees_and_downloads_of_the_original_rkt_are_left_alone)
 	(void)snprintf(place, sizeof(place), "cas/tree/deps-%s", make_id(id, "0f"));
 	check_int(mkdirat(fixture.dir, place, 0755), 0);
 	put_file(fixture.dir, "cas/tmp/rkt-download", "x");
-	check_ok(store_collect(&fixture.store, &users, &n, &err), &err);
+	check_ok(store_fixture_collect(&fixture, &users, &n, &err), &err);
 	check_uint(n, 0);
 	check_true(is_there(&fixture, place));
 	check_true(is_there(&fixture, "cas/tmp/rkt-download"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage0/pods/file_clone.h"
+#include "common/kernel/file_clone.h"
 
 #include <linux/fs.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage0/pods/tree_copy.h"
+#include "common/kernel/tree_copy.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "common/base/arena.h"
 #include "common/base/cleanup.h"
 #include "common/base/text.h"
-#include "stage0/pods/file_clone.h"
+#include "common/kernel/file_clone.h"
 
 /* Deeper than any image can be, shallower than the stack and the descriptors reach. */
 #define DEPTH_MAX 300
@@ -194,6 +194,16 @@ static int copy_directory(struct copying *copying, int from_dir, const char *fro
 		return r;
 	r = file_clone_metadata(fd, to, &st);
 	return r < 0 ? refuse(copying, -r) : 0;
+}
+
+int tree_copy_entry(int from_dir, const char *name, int to_dir)
+{
+	struct stat st;
+
+	if (fstatat(from_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? copy_file(from_dir, name, &st, to_dir)
+				   : copy_special(from_dir, name, &st, to_dir);
 }
 
 int tree_copy(int from_dir, const char *from_name, int to_dir, const char *to_name,
