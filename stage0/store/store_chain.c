@@ -89,7 +89,7 @@ static int refuse_ring(struct resolution *resolution, const struct step *step, c
 static int check_identity(struct resolution *resolution, const struct image_dependency *dependency,
 			  const struct store_image *image, const struct image_manifest *manifest)
 {
-	if (strcmp(manifest->name, dependency->image_name) != 0)
+	if (manifest->name == NULL || strcmp(manifest->name, dependency->image_name) != 0)
 		return error_set(resolution->err, EINVAL, "the image %s is \"%s\", not \"%s\"",
 				 image->id, manifest->name, dependency->image_name);
 	for (size_t i = 0; i < dependency->labels.n; i++) {
@@ -208,16 +208,16 @@ static int add_image(struct resolution *resolution, const struct step *wanted_by
 }
 
 int store_chain_resolve(const struct store *store, const struct store_image *image,
-			const struct store_fetcher *fetcher, struct arena *arena,
-			struct store_chain *ret, struct error *err)
+			const struct store_fetcher *fetcher, struct store_chain *ret,
+			struct error *err)
 {
 	struct resolution resolution = {
-		.store = store, .fetcher = fetcher, .arena = arena, .chain = ret, .err = err
+		.store = store, .fetcher = fetcher, .arena = ret->arena, .chain = ret, .err = err
 	};
 	auto_store_image struct store_image own = STORE_IMAGE_NONE;
 	int r;
 
-	ret->items = arena_array(arena, STORE_CHAIN_MAX, struct store_layer);
+	ret->items = arena_array(ret->arena, STORE_CHAIN_MAX, struct store_layer);
 	if (ret->items == NULL)
 		return error_set(err, ENOMEM, "out of memory");
 	r = store_find_id(store, image->id, &own, err);

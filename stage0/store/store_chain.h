@@ -36,6 +36,7 @@ struct store_layer {
 };
 
 struct store_chain {
+	struct arena *arena; /* the caller's, set before the chain is resolved */
 	struct store_layer *items;
 	size_t n;
 };
@@ -49,10 +50,10 @@ struct store_fetcher {
 	void *context;
 };
 
-/* The chain of an image, whose own tree is opened once more; ret must be zeroed. */
+/* The chain of an image, whose own tree is opened once more; ret: zeroed but for the arena. */
 int store_chain_resolve(const struct store *store, const struct store_image *image,
-			const struct store_fetcher *fetcher, struct arena *arena,
-			struct store_chain *ret, struct error *err) MUST_CHECK;
+			const struct store_fetcher *fetcher, struct store_chain *ret,
+			struct error *err) MUST_CHECK;
 
 void store_chain_release(struct store_chain *chain);
 

@@ -174,13 +174,13 @@ int store_render(const struct store *store, const struct image_manifest *manifes
 		 const struct store_fetcher *fetcher, struct store_image *image, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };
-	auto_store_chain struct store_chain chain = { .n = 0 };
+	auto_store_chain struct store_chain chain = { .arena = &arena };
 	struct rendering rendering = { .store = store, .chain = &chain };
 	int r, tree = FD_NONE;
 
 	if (!store_needs_rendering(manifest))
 		return 0;
-	r = store_chain_resolve(store, image, fetcher, &arena, &chain, err);
+	r = store_chain_resolve(store, image, fetcher, &chain, err);
 	if (r == 0)
 		r = describe(&rendering, err);
 	if (r == 0)
