@@ -78,6 +78,7 @@ static int lead(struct isolation *isolation, int signal_fd, struct error *err)
 					  .machine = &isolation->vm.process,
 					  .channel_fd = isolation->vm.channel_fd,
 					  .signal_fd = signal_fd,
+					  .restored = isolation->vm.restored,
 					  .give_orders = give_orders,
 					  .watch_helpers = watch_helpers,
 					  .context = isolation };

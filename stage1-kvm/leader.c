@@ -102,6 +102,18 @@ static int on_hello(struct watch *watch, const struct frame *frame, struct error
 	return r < 0 ? r : open_pod(watch, err);
 }
 
+/* It was saved when it had, and waits for orders. */
+static int resume(struct watch *watch, struct error *err)
+{
+	unsigned char version[4];
+
+	frame_put_u32(version, FRAME_VERSION);
+	return on_hello(watch,
+			&(const struct frame){
+			    .kind = FRAME_HELLO, .payload = version, .length = sizeof(version) },
+			err);
+}
+
 static int on_started(struct watch *watch, struct error *err)
 {
 	if (watch->stage != STARTING)
@@ -380,6 +392,8 @@ static int watch_until_over(struct watch *watch, struct error *err)
 {
 	int r = listen_to_all(watch, err);
 
+	if (r == 0 && watch->leader->restored)
+		r = resume(watch, err);
 	while (r >= 0 && !watch->machine_gone && !session_is_over(&watch->pod)) {
 		settle_entered(watch, false);
 		r = wait_for_more(watch, err);

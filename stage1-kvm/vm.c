@@ -14,9 +14,11 @@
 #include "common/process/signals.h"
 #include "stage1-kvm/guest_files.h"
 #include "stage1-kvm/pod_files.h"
+#include "stage1-kvm/template/preload.h"
 #include "stage1-kvm/vm_jail.h"
+#include "stage1-kvm/vm_launch.h"
 
-#define QEMU          "/usr/bin/qemu-system-x86_64"
+#define QEMU          VM_PROGRAM
 #define MAX_ARGUMENTS 96
 
 /* microvm has eight transports: channel and console, the root, and these for apps and volumes. */
@@ -25,13 +27,12 @@
 #define CHANNEL_BUS   0
 
 /* Boots by PVH, without ACPI, so that the kernel command line names the devices. */
-static const char machine[] =
-    "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off,"
-    "graphics=off,usb=off,memory-backend=memory";
+const char vm_machine[] = "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off,"
+			  "graphics=off,usb=off,memory-backend=memory";
 
 #define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
-#define COMMAND_LINE                                                                               \
-	"quiet no_timer_check reboot=t panic=-1 root=/dev/vda ro init=/init console=hvc0"
+const char vm_command_line[] =
+    "quiet no_timer_check reboot=t panic=-1 root=/dev/vda ro init=/init console=hvc0";
 
 /* As much of the console as an error has room for. */
 #define CONSOLE_TOLD 250
@@ -40,13 +41,15 @@ struct start {
 	struct arena *arena;
 	const char *arguments[MAX_ARGUMENTS];
 	size_t n;
-	int kept[4 + 2 * MAX_DEVICES]; /* descriptors that the hypervisor gets */
+	int kept[8 + 2 * MAX_DEVICES]; /* descriptors that the hypervisor gets */
 	size_t n_kept;
 	size_t n_disks; /* of apps */
 	const struct cgroup_app *cgroup;
 	const struct size *size;
-	int channel, console; /* its ends, in kept as well */
-	bool failed;          /* no memory, or no room */
+	const struct vm_launch *launch;
+	int channel, console, monitor; /* its ends, in kept as well */
+	const char *environment[2];
+	bool failed; /* no memory, or no room */
 };
 
 static void add(struct start *start, const char *argument)
@@ -76,6 +79,22 @@ static int open_file(const struct pod_run *run, struct start *start, const char 
 	return 0;
 }
 
+static void add_drive(struct start *start, size_t number)
+{
+	add(start, "-device");
+	add_printed(start, "virtio-blk-device,drive=disk%zu,bus=virtio-mmio-bus.%zu", number,
+		    ROOT_BUS - number);
+}
+
+/* What stands for an app's disk while there is no app: a guest that is saved never reads it. */
+static void add_placeholder(struct start *start, size_t number)
+{
+	add(start, "-blockdev");
+	add_printed(start, "driver=null-co,node-name=disk%zu,read-only=on,read-zeroes=on,size=%llu",
+		    number, (unsigned long long)1 << 40);
+	add_drive(start, number);
+}
+
 static void add_disk(struct start *start, size_t number, int fd)
 {
 	/* By number: the hypervisor's user may not open what a name leads to. */
@@ -86,9 +105,7 @@ static void add_disk(struct start *start, size_t number, int fd)
 		    "driver=raw,node-name=disk%zu,read-only=on,file.driver=file,"
 		    "file.filename=/dev/fdset/%zu,file.read-only=on,file.locking=off",
 		    number, number);
-	add(start, "-device");
-	add_printed(start, "virtio-blk-device,drive=disk%zu,bus=virtio-mmio-bus.%zu", number,
-		    ROOT_BUS - number);
+	add_drive(start, number);
 }
 
 static int add_app(const struct pod_run *run, struct start *start, const char *app, struct vm *vm,
@@ -120,15 +137,21 @@ static int add_disks(const struct pod_run *run, struct start *start, struct vm *
 	if (r == 0 && run->plan->n_apps > MAX_DEVICES)
 		return error_set(err, E2BIG, "%zu apps: a virtual machine has room for %d",
 				 run->plan->n_apps, MAX_DEVICES);
-	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++)
-		r = add_app(run, start, run->plan->apps[i].name, vm, err);
+	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++) {
+		if (start->launch->way == VM_SAVE)
+			add_placeholder(start, ++start->n_disks);
+		else
+			r = add_app(run, start, run->plan->apps[i].name, vm, err);
+	}
 	return r;
 }
 
 static int add_shares(struct start *start, const struct pod_run *run, struct vm *vm,
 		      struct error *err)
 {
-	int r = vm_shares_open_volumes(&vm->shares, run->plan, start->cgroup, err);
+	int r = start->launch->way == VM_COLD
+		    ? vm_shares_open_volumes(&vm->shares, run->plan, start->cgroup, err)
+		    : 0;
 
 	if (r < 0)
 		return r;
@@ -153,12 +176,66 @@ static int add_shares(struct start *start, const struct pod_run *run, struct vm 
 	return 0;
 }
 
+/* Hands a copy of it over, under a number that is told to the hypervisor. */
+static int keep_copy(struct start *start, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (copy < 0)
+		start->failed = true;
+	else
+		keep(start, copy);
+	return copy;
+}
+
+static void add_memory(struct start *start)
+{
+	const struct vm_launch *launch = start->launch;
+	unsigned long long mib = start->size->memory_bytes >> 20;
+
+	add(start, "-m");
+	add_printed(start, "%lluM", mib);
+	add(start, "-object");
+	if (launch->way == VM_COLD) /* servers of shares work in the guest's memory */
+		add_printed(start, "memory-backend-memfd,id=memory,share=on,size=%lluM", mib);
+	else
+		add_printed(start,
+			    "memory-backend-file,id=memory,share=%s,mem-path=/proc/self/fd/%d,"
+			    "size=%lluM",
+			    launch->way == VM_SAVE ? "on" : "off", keep_copy(start, launch->memory),
+			    mib);
+}
+
+static int add_saved(struct start *start, struct error *err)
+{
+	const struct vm_launch *launch = start->launch;
+	int preload = FD_NONE;
+	int r;
+
+	if (launch->way == VM_COLD)
+		return 0;
+	add(start, "-chardev");
+	add_printed(start, "socket,id=monitor,fd=%d", start->monitor);
+	add(start, "-mon");
+	add(start, "chardev=monitor,mode=control");
+	if (launch->way == VM_SAVE)
+		return 0;
+	add(start, "-incoming");
+	add(start, "defer");
+	r = preload_open(&preload, err);
+	if (r < 0)
+		return r;
+	keep(start, preload);
+	start->environment[0] = arena_printf(start->arena, "LD_PRELOAD=/proc/self/fd/%d", preload);
+	return start->environment[0] == NULL ? error_set(err, ENOMEM, "out of memory") : 0;
+}
+
 static void add_machine(struct start *start, int kernel)
 {
 	static const char *const fixed[] = {
 		QEMU,
 		"-M",
-		machine,
+		vm_machine,
 		"-nodefaults",
 		"-no-user-config",
 		"-no-reboot",
@@ -169,17 +246,12 @@ static void add_machine(struct start *start, int kernel)
 		"-global",
 		"virtio-mmio.force-legacy=false",
 		"-append",
-		COMMAND_LINE,
+		vm_command_line,
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++)
 		add(start, fixed[i]);
-	add(start, "-m");
-	add_printed(start, "%lluM", (unsigned long long)(start->size->memory_bytes >> 20));
-	/* Servers of shares work in the guest's memory. */
-	add(start, "-object");
-	add_printed(start, "memory-backend-memfd,id=memory,share=on,size=%lluM",
-		    (unsigned long long)(start->size->memory_bytes >> 20));
+	add_memory(start);
 	add(start, "-smp");
 	add_printed(start, "%u", start->size->cpus);
 	add(start, "-kernel");
@@ -213,7 +285,8 @@ static int check_guest_files(const struct pod_run *run, struct error *err)
 static int prepare(const struct pod_run *run, struct start *start, struct vm *vm, struct error *err)
 {
 	int kernel = FD_NONE;
-	int r = check_guest_files(run, err);
+	/* What is restored was compared before it was saved, and is named by their contents. */
+	int r = start->launch->way == VM_RESTORE ? 0 : check_guest_files(run, err);
 
 	if (r == 0)
 		r = open_file(run, start, GUEST_KERNEL, &kernel, err);
@@ -224,6 +297,8 @@ static int prepare(const struct pod_run *run, struct start *start, struct vm *vm
 	if (r == 0)
 		r = add_shares(start, run, vm, err);
 	add_channel(start);
+	if (r == 0)
+		r = add_saved(start, err);
 	if (r == 0 && start->failed)
 		return error_set(err, ENOMEM, "starting the virtual machine: out of memory");
 	return r;
@@ -272,7 +347,7 @@ static int start_process(const struct start *start, struct child *ret, struct er
 		(void)child_report_send(&report, &mine);
 		if (r == 0) {
 			(void)execve(QEMU, (char *const *)(uintptr_t)start->arguments,
-				     (char *const[]){ NULL });
+				     (char *const *)(uintptr_t)start->environment);
 			(void)error_from_errno(&mine, "executing " QEMU);
 			(void)child_report_send(&report, &mine);
 		}
@@ -302,20 +377,26 @@ static int make_ends(struct start *start, int *ret_ours, int *ret_theirs, struct
 	return 0;
 }
 
-int vm_start(const struct pod_run *run, const struct size *size, const struct cgroup_app *cgroup,
-	     struct vm *ret, struct error *err)
+int vm_launch(const struct vm_launch *launch, struct vm *ret, int *ret_monitor, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };
-	struct start start = { .arena = &arena, .cgroup = cgroup, .size = size };
+	struct start start = {
+		.arena = &arena, .cgroup = launch->cgroup, .size = launch->size, .launch = launch
+	};
+	auto_close int monitor = FD_NONE;
 	int r = make_ends(&start, &ret->channel_fd, &start.channel, err);
 
 	if (r == 0)
 		r = make_ends(&start, &ret->console_fd, &start.console, err);
+	if (r == 0 && launch->way != VM_COLD)
+		r = make_ends(&start, &monitor, &start.monitor, err);
 	if (r == 0)
-		r = prepare(run, &start, ret, err);
+		r = prepare(launch->run, &start, ret, err);
 	if (r == 0)
 		r = start_process(&start, &ret->process, err);
 	close_kept(&start);
+	if (r == 0)
+		*ret_monitor = take_fd(&monitor);
 	return r;
 }
 

@@ -26,10 +26,14 @@
 int vm_describe(struct arena *arena, const struct plan *plan, struct plan_verdict *ret,
 		struct error *err) MUST_CHECK;
 
+/* Why a pod's guest cannot be restored from a template; NULL: it can. */
+const char *vm_cold_reason(const struct plan *plan);
+
 struct vm {
 	struct child process;
 	int channel_fd; /* a stream socket to the guest's port */
 	int console_fd; /* what the guest's kernel says */
+	bool restored;  /* from a template: the guest has said HELLO already */
 	char console[1024];
 	size_t n_console; /* of it: the last bytes that were said */
 	struct poll_set *poll_set;

@@ -2,6 +2,7 @@
 """What only a virtual machine has: a kernel, a clock and random numbers of its own."""
 
 import os
+import shutil
 import time
 
 import pytest
@@ -62,7 +63,86 @@ def test_the_machine_is_explained(engine):
                         "--name=app", "--memory=100M", "--cpu=1500m")
     assert result.status == 0, result
     assert "virtual machine" in result.stdout and "2 CPUs" in result.stdout, result
-    assert "TCG" in result.stdout and "cold" in result.stdout, result
+    assert "TCG" in result.stdout and "restored from a template" in result.stdout, result
+    result = engine.rkt("explain", f"--stage1-path={engine.stage1}",
+                        "--volume=v,kind=host,source=/", "--mount=volume=v,target=/v",
+                        engine.default_image, "--name=app")
+    assert "booted cold: volumes of the host" in result.stdout, result
+
+
+def start_idle(engine):
+    return engine.start("print", "up", ",", "sleep-forever").wait_for("up")
+
+
+def is_restored(pod):
+    with open(f"/proc/{machine_of(pod)}/cmdline", "rb") as file:
+        return b"-incoming" in file.read().split(b"\0")
+
+
+def templates(engine):
+    place = os.path.join(engine.data, "vm-templates")
+    return [os.path.join(place, name) for name in os.listdir(place) if len(name) == 32]
+
+
+def test_a_machine_is_restored_and_shares_nothing_that_was_written(engine):
+    assert all(is_restored(start_idle(engine)) for _ in range(2))
+    template = max(templates(engine), key=os.path.getmtime)  # of the last use
+    memory = os.stat(os.path.join(template, "memory"))
+    assert engine.run("memhog", "64").status == 0
+    after = os.stat(os.path.join(template, "memory"))
+    assert (memory.st_mtime_ns, memory.st_ctime_ns, memory.st_blocks) == (
+        after.st_mtime_ns, after.st_ctime_ns, after.st_blocks)
+
+
+def test_the_hypervisor_cannot_write_to_a_template(engine):
+    pod = start_idle(engine)
+    assert is_restored(pod)
+    machine = machine_of(pod)
+    template = max(templates(engine), key=os.path.getmtime)
+    writable = []
+    for fd in os.listdir(f"/proc/{machine}/fd"):
+        if os.readlink(f"/proc/{machine}/fd/{fd}").startswith(template):
+            with open(f"/proc/{machine}/fdinfo/{fd}") as file:
+                flags = int(next(line for line in file if line.startswith("flags")).split()[1], 8)
+            if flags & os.O_ACCMODE != os.O_RDONLY:
+                writable.append(fd)
+    assert not writable
+    with open(f"/proc/{machine}/maps") as file:
+        shared = [line for line in file if template in line and line.split()[1].endswith("s")]
+    assert not shared
+
+
+@pytest.mark.parametrize("name", ["memory", "state", "record"])
+def test_a_damaged_template_is_booted_around(engine, name):
+    assert engine.run("exit", "3").status == 3
+    for template in templates(engine):
+        path = os.path.join(template, name)
+        os.chmod(path, 0o600)
+        with open(path, "r+b") as file:
+            file.seek(1 << 20 if name == "memory" else 20)
+            file.write(b"damage")
+    assert engine.run("exit", "4").status == 4
+    assert is_restored(start_idle(engine))
+
+
+def test_an_operator_switches_templates_off(engine):
+    place = os.path.join(engine.data, "vm-templates")
+    os.makedirs(place, 0o700, exist_ok=True)
+    with open(os.path.join(place, "off"), "w"):
+        pass
+    try:
+        assert not is_restored(start_idle(engine))
+    finally:
+        os.unlink(os.path.join(place, "off"))
+
+
+def test_two_first_starts_at_once_both_run(engine):
+    engine.run("exit", "0")
+    for template in templates(engine):
+        shutil.rmtree(template)
+    pods = [engine.start("exit", str(5 + i)) for i in range(2)]
+    assert [pod.wait().status for pod in pods] == [5, 6]
+    assert len(templates(engine)) == 1  # those of other sizes were removed above
 
 
 def test_the_hypervisor_is_jailed(engine):
