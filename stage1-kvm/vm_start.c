@@ -91,11 +91,11 @@ static int fill_key(struct template_key *key, const struct pod_run *run, const s
 static int name_template(const struct pod_run *run, const struct size *size,
 			 char ret[TEMPLATE_KEY_SIZE], struct error *err)
 {
-	struct template_key *key = NULL;
-	int r = template_key_new(&key, err);
+	struct template_key *key = template_key_new();
+	int r;
 
-	if (r < 0)
-		return r;
+	if (key == NULL)
+		return error_set(err, ENOMEM, "naming a template: out of memory");
 	r = fill_key(key, run, size, err);
 	if (r == 0)
 		template_key_digest(key, ret);

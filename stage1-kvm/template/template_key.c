@@ -18,7 +18,7 @@ struct template_key {
 	XXH3_state_t *state;
 };
 
-int template_key_new(struct template_key **ret, struct error *err)
+struct template_key *template_key_new(void)
 {
 	struct template_key *key = calloc(1, sizeof(*key));
 
@@ -26,11 +26,10 @@ int template_key_new(struct template_key **ret, struct error *err)
 		key->state = XXH3_createState();
 	if (key == NULL || key->state == NULL) {
 		template_key_free(key);
-		return error_set(err, ENOMEM, "naming a template: out of memory");
+		return NULL;
 	}
 	(void)XXH3_128bits_reset(key->state);
-	*ret = key;
-	return 0;
+	return key;
 }
 
 void template_key_free(struct template_key *key)
@@ -155,12 +154,9 @@ static int add_sparse(struct template_key *key, int fd, unsigned char *block)
 int template_key_of_sparse(int fd, char ret[TEMPLATE_KEY_SIZE], struct error *err)
 {
 	auto_free unsigned char *block = malloc(BLOCK);
-	struct template_key *key = NULL;
-	int r = template_key_new(&key, err);
+	struct template_key *key = template_key_new();
+	int r = block == NULL || key == NULL ? -ENOMEM : add_sparse(key, fd, block);
 
-	if (r < 0)
-		return r;
-	r = block == NULL ? -ENOMEM : add_sparse(key, fd, block);
 	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		r = -errno;
 	if (r == 0)

@@ -17,7 +17,8 @@
 
 struct template_key;
 
-int template_key_new(struct template_key **ret, struct error *err) MUST_CHECK;
+/* NULL: out of memory. */
+struct template_key *template_key_new(void) MUST_CHECK;
 void template_key_free(struct template_key *key);
 
 /* Each is told apart from its neighbours by its length. */
