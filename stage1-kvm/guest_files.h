@@ -5,7 +5,7 @@
  * Both lie in the stage1's image, in a tree that root alone can write to. What is looked for is
  * damage, by disks or by hand, before it becomes a guest that hangs or behaves oddly; whoever
  * could forge the files could forge this program, too. So a CRC does: that of cksum(1), as the
- * build has recorded it, with the size. It takes some 15 ms, a boot hundreds.
+ * build has recorded it, with the size.
  *
  * Errors:     -EBADMSG: not what was built; err names the file and what differs.
  */

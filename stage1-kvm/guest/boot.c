@@ -36,7 +36,7 @@ static int make_root_place(struct error *err)
 
 	if (run < 0)
 		return error_from_errno(err, "opening " GUEST_RUN);
-	return file_make_directories(run, GUEST_ROOT + strlen(GUEST_RUN "/"), 0755, err);
+	return file_make_directories(run, &GUEST_ROOT[strlen(GUEST_RUN "/")], 0755, err);
 }
 
 static int mount_places(struct error *err)
