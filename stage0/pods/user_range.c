@@ -62,8 +62,11 @@ static int try_range(int ranges, unsigned range, const struct pods *pods, const 
 
 	(void)snprintf(name, sizeof(name), "%u", range);
 	fd = openat(ranges, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EEXIST && is_abandoned(ranges, name, pods))
+	if (fd < 0 && errno == EEXIST) {
+		if (!is_abandoned(ranges, name, pods))
+			return -EEXIST;
 		fd = openat(ranges, name, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
+	}
 	if (fd < 0)
 		return -errno;
 	return file_write_fd(fd, uuid, strlen(uuid));

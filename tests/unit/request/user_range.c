@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "common/base/cleanup.h"
@@ -44,6 +46,36 @@ TEST(two_pods_never_share_a_range)
 		for (size_t j = 0; j < i; j++)
 			check_true(bases[j] != map.base);
 	}
+}
+
+/* Whatever the random start: those in between are somebody's, who lives. */
+TEST(the_last_free_range_is_found)
+{
+	enum { FIRST = 1024, END = 32768, FREE = 20000 };
+	auto_pods struct pods pods = PODS_NONE;
+	auto_close int data = open_data(&pods);
+	auto_pod_dir struct pod_dir owner = POD_DIR_NONE, pod = POD_DIR_NONE;
+	auto_close int ranges = FD_NONE;
+	struct error err = { 0 };
+	struct user_map map;
+
+	check_ok(pod_create(&pods, &owner, &err), &err);
+	check_ok(pod_create(&pods, &pod, &err), &err);
+	check_int(mkdirat(data, "pods/users", 0700), 0);
+	ranges = openat(data, "pods/users", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	check_true(ranges >= 0);
+	for (unsigned range = FIRST; range < END; range++) {
+		auto_close int fd = FD_NONE;
+		char name[sizeof("4294967295")];
+
+		if (range == FREE)
+			continue;
+		(void)snprintf(name, sizeof(name), "%u", range);
+		fd = openat(ranges, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		check_int(file_write_fd(fd, owner.uuid.text, strlen(owner.uuid.text)), 0);
+	}
+	check_ok(user_range_take(&pods, &pod, &map, &err), &err);
+	check_uint(map.base, FREE * USER_RANGE_SIZE);
 }
 
 TEST(a_range_comes_back_with_its_pod)
