@@ -41,13 +41,19 @@ def test_a_changed_byte_is_noticed(engine, name):
 
 
 def test_the_checksums_cannot_be_missing(engine):
+    """What is booted is held against them.  A saved guest is found by the content of both, and needs none."""
     assert engine.run("exit", "3").status == 3
     path = guest_file(engine, "checksums")
+    off = os.path.join(engine.data, "vm-templates/off")
     os.rename(path, path + ".away")
     try:
+        assert engine.run("exit", "3").status == 3  # restored
+        with open(off, "w"):
+            pass
         result = engine.run("exit", "3")
     finally:
         os.rename(path + ".away", path)
+        os.unlink(off)
     assert result.status == 254 and "checksums" in result.stderr, result
 
 
