@@ -31,9 +31,20 @@ int pod_mark(const struct pods *pods, struct pod_dir *pod, struct error *err)
 	return r;
 }
 
+/* Whether a stage1 that could not be called never will be: its image is damaged or gone. */
+static bool is_for_good(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ENOEXEC || r == -EINVAL;
+}
+
+/*
+ * What the stage1 has made outside of the pod's directory, only that directory tells of: as
+ * long as it may be cleaned up another time, this fails.
+ */
 static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir *pod,
 			 struct error *err)
 {
+	struct error mine = { 0 };
 	auto_arena struct arena arena = { 0 };
 	char *arguments[6] = { NULL };
 	struct stage1_call call = {
@@ -45,7 +56,7 @@ static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir
 		.quiet = true,
 	};
 	size_t n = 1;
-	int status = 0, r = stage1_program_path(pod, &arena, STAGE1_GC, &call.program, err);
+	int status = 0, r = stage1_program_path(pod, &arena, STAGE1_GC, &call.program, &mine);
 
 	if (removal->debug)
 		arguments[n++] = (char *)(uintptr_t) "--debug";
@@ -55,11 +66,17 @@ static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir
 	}
 	arguments[n] = (char *)(uintptr_t)pod->uuid.text;
 	if (r == 0)
-		r = stage1_program_run(&call, &status, err);
+		r = stage1_program_run(&call, &status, &mine);
+	if (r == 0 && status != 0)
+		return error_set(
+		    err, EIO, "cleaning up after pod \"%s\": the stage1's gc ended with status %d",
+		    pod->uuid.text, status);
+	if (r < 0 && !is_for_good(r))
+		return error_set(err, -r, "cleaning up after pod \"%s\": %.400s", pod->uuid.text,
+				 mine.text);
 	if (r < 0)
-		return r;
-	return status == 0 ? 0
-			   : error_set(err, EIO, "the stage1's gc ended with status %d", status);
+		removal->warn(removal->context, pod->uuid.text, &mine);
+	return 0;
 }
 
 static int remove_directory(const struct pods *pods, const struct pod_dir *pod, struct error *err)
@@ -86,19 +103,16 @@ void pod_discard(const struct pods *pods, struct pod_dir *pod)
 
 int pod_remove(const struct pod_removal *removal, struct pod_dir *pod, struct error *err)
 {
-	struct error mine = { 0 };
 	int r = pod_lock(pod, err);
 
+	if (r == 0 && pod->home == POD_HOME_EXITED_GARBAGE) {
+		r = run_stage1_gc(removal, pod, err);
+		/* From here on there may be too little of it for another run of the stage1. */
+		if (r == 0)
+			r = pod_move(removal->pods, pod, POD_HOME_GARBAGE, err);
+	}
 	if (r < 0)
 		return r;
-	if (pod->home == POD_HOME_EXITED_GARBAGE) {
-		if (run_stage1_gc(removal, pod, &mine) < 0)
-			removal->warn(removal->context, pod->uuid.text, &mine);
-		/* From here on there may be too little of it for another run of the stage1. */
-		r = pod_move(removal->pods, pod, POD_HOME_GARBAGE, err);
-		if (r < 0)
-			return r;
-	}
 	return remove_directory(removal->pods, pod, err);
 }
 
