@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #define CLEANUP(fn)     __attribute__((__cleanup__(fn)))
 #define auto_free       CLEANUP(cleanup_free)
 #define auto_close      CLEANUP(cleanup_close)
+#define auto_dir        CLEANUP(cleanup_dir)
 
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -50,6 +52,17 @@ static inline void cleanup_close(int *held)
 	if (*held >= 0)
 		(void)close(*held);
 	*held = FD_NONE;
+	errno = saved;
+}
+
+/* The same for a directory that is being read, and its fd. */
+static inline void cleanup_dir(DIR **held)
+{
+	int saved = errno;
+
+	if (*held != NULL)
+		(void)closedir(*held);
+	*held = NULL;
 	errno = saved;
 }
 

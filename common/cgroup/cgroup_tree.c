@@ -16,13 +16,6 @@
 /* Removing goes on as long as it gets anywhere; this is only against never ending. */
 #define MAX_REMOVE_STEPS 1000000
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-#define auto_dir CLEANUP(cleanup_dir)
-
 /* A stream of the cgroups right below fd; fd stays the caller's. */
 static DIR *open_listing(int fd)
 {

@@ -36,12 +36,6 @@ struct copying {
 	struct error *err;
 };
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 static int refuse(struct copying *copying, int code)
 {
 	return error_set(copying->err, code, "%s: %s",
@@ -169,7 +163,7 @@ static int copy_directory(struct copying *copying, int from_dir, const char *fro
 			  const char *to_name)
 {
 	int fd = openat(from_dir, from_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	CLEANUP(cleanup_dir) DIR *from = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *from = fd < 0 ? NULL : fdopendir(fd);
 	auto_close int to = FD_NONE;
 	struct stat st;
 	int r;

@@ -19,12 +19,6 @@ struct removal {
 	unsigned moved; /* to give moved directories names of their own */
 };
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 static int open_directory(int dir_fd, const char *name)
 {
 	struct open_how how = {
@@ -152,7 +146,7 @@ static int pass(struct removal *removal, DIR *dir, unsigned depth, struct error 
 
 static int empty(struct removal *removal, int dir_fd_consume, unsigned depth, struct error *err)
 {
-	CLEANUP(cleanup_dir) DIR *dir = fdopendir(dir_fd_consume);
+	auto_dir DIR *dir = fdopendir(dir_fd_consume);
 	int r;
 
 	if (dir == NULL) {

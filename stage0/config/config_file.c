@@ -14,18 +14,10 @@
 #define CONFIG_FILE_MAX  ((size_t)64 << 10)
 #define CONFIG_FILES_MAX ((size_t)256)
 
-#define auto_dir         CLEANUP(close_dir)
-
 struct names {
 	const char *items[CONFIG_FILES_MAX];
 	size_t n;
 };
-
-static void close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
 
 static bool is_config_name(const char *name)
 {

@@ -19,12 +19,6 @@ struct merging {
 	struct error *err;
 };
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 static int refuse(struct merging *merging, int code)
 {
 	return error_set(merging->err, code, "%s: %s",
@@ -115,7 +109,7 @@ static int merge_entries(struct merging *merging, DIR *from, int to)
 static int merge_opened(struct merging *merging, int from, int to)
 {
 	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP(cleanup_dir) DIR *entries = again < 0 ? NULL : fdopendir(again);
+	auto_dir DIR *entries = again < 0 ? NULL : fdopendir(again);
 	struct stat st;
 	int r;
 

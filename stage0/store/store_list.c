@@ -8,12 +8,6 @@
 #include "common/base/file.h"
 #include "stage0/store/store_place.h"
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 /* NULL: it is not there (errno ENOENT), or an error. */
 static DIR *open_dir(int at, const char *name)
 {
@@ -36,7 +30,7 @@ struct visit {
 
 static int visit_shard(int images, const char *shard, const struct visit *visit, struct error *err)
 {
-	CLEANUP(cleanup_dir) DIR *dir = open_dir(images, shard);
+	auto_dir DIR *dir = open_dir(images, shard);
 	struct dirent *entry;
 
 	if (dir == NULL)
@@ -59,7 +53,7 @@ int store_visit_ids(const struct store *store, const char *prefix, store_id_visi
 		    void *context, struct error *err)
 {
 	const struct visit visit = { .prefix = prefix, .visitor = visitor, .context = context };
-	CLEANUP(cleanup_dir) DIR *shards = open_dir(store->cas, STORE_IMAGES);
+	auto_dir DIR *shards = open_dir(store->cas, STORE_IMAGES);
 	const char *digits = prefix + strlen(STORE_ID_PREFIX);
 	char shard[3] = "";
 	struct dirent *entry;

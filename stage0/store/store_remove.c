@@ -23,12 +23,6 @@ static uint64_t in_ns(const struct timespec *time)
 	return (uint64_t)time->tv_sec * 1000000000U + (uint64_t)time->tv_nsec;
 }
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 static DIR *open_dir(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -86,7 +80,7 @@ static bool is_abandoned(int temporary, const char *name)
  */
 static int sweep_temporary(const struct store *store, struct error *err)
 {
-	CLEANUP(cleanup_dir) DIR *dir = open_dir(store->cas, STORE_TEMPORARY);
+	auto_dir DIR *dir = open_dir(store->cas, STORE_TEMPORARY);
 	struct dirent *entry;
 
 	if (dir == NULL)
@@ -177,7 +171,7 @@ static bool is_unneeded(const struct store *store, const char *tree_id, uint64_t
 static int expel_trees(const struct store *store, const struct store_users *users,
 		       const struct store_collection *collection, size_t *ret, struct error *err)
 {
-	CLEANUP(cleanup_dir) DIR *dir = open_dir(store->cas, STORE_TREES);
+	auto_dir DIR *dir = open_dir(store->cas, STORE_TREES);
 	struct dirent *entry;
 	size_t n = 0;
 
