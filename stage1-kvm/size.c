@@ -3,34 +3,32 @@
 
 #define MIB ((uint64_t)1 << 20)
 
-/* Of the pod, else of all its apps together; 0: there is none. */
-static uint64_t limit_of_memory(const struct plan *plan)
+struct limit {
+	bool given;
+	uint64_t value;
+};
+
+static struct limit memory_of(const struct plan_limits *limits)
 {
-	uint64_t sum = 0;
-
-	if (plan->limits.has_memory_limit)
-		return plan->limits.memory_limit_bytes;
-	for (size_t i = 0; i < plan->n_apps; i++) {
-		const struct plan_limits *limits = &plan->apps[i].limits;
-
-		if (!limits->has_memory_limit ||
-		    __builtin_add_overflow(sum, limits->memory_limit_bytes, &sum))
-			return 0;
-	}
-	return sum;
+	return (struct limit){ limits->has_memory_limit, limits->memory_limit_bytes };
 }
 
-static uint64_t limit_of_cpu(const struct plan *plan)
+static struct limit cpu_of(const struct plan_limits *limits)
 {
+	return (struct limit){ limits->has_cpu_limit, limits->cpu_limit_milli };
+}
+
+/* Of the pod, else of all its apps together; 0: there is none. */
+static uint64_t limit_of(const struct plan *plan, struct limit (*of)(const struct plan_limits *))
+{
+	struct limit limit = of(&plan->limits);
 	uint64_t sum = 0;
 
-	if (plan->limits.has_cpu_limit)
-		return plan->limits.cpu_limit_milli;
+	if (limit.given)
+		return limit.value;
 	for (size_t i = 0; i < plan->n_apps; i++) {
-		const struct plan_limits *limits = &plan->apps[i].limits;
-
-		if (!limits->has_cpu_limit ||
-		    __builtin_add_overflow(sum, limits->cpu_limit_milli, &sum))
+		limit = of(&plan->apps[i].limits);
+		if (!limit.given || __builtin_add_overflow(sum, limit.value, &sum))
 			return 0;
 	}
 	return sum;
@@ -38,8 +36,8 @@ static uint64_t limit_of_cpu(const struct plan *plan)
 
 struct size size_of(const struct plan *plan, unsigned host_cpus)
 {
-	uint64_t memory = limit_of_memory(plan);
-	uint64_t milli = limit_of_cpu(plan);
+	uint64_t memory = limit_of(plan, memory_of);
+	uint64_t milli = limit_of(plan, cpu_of);
 	struct size size = { .memory_bytes = SIZE_DEFAULT_BYTES, .cpus = 1 };
 
 	if (memory > 0 && memory < UINT64_MAX / 2) {
