@@ -16,6 +16,18 @@ static bool is_store_only(const struct request *request)
 	       (request->pull_policy != NULL && strcmp(request->pull_policy, "never") == 0);
 }
 
+/* Whether the user asked for what is outside of the store, whatever the store has. */
+static bool is_update(const struct request *request)
+{
+	return request->no_store ||
+	       (request->pull_policy != NULL && strcmp(request->pull_policy, "update") == 0);
+}
+
+static bool is_id(const char *reference)
+{
+	return strncmp(reference, STORE_ID_PREFIX, strlen(STORE_ID_PREFIX)) == 0;
+}
+
 static bool has_remote_scheme(const char *reference)
 {
 	const char *colon = strstr(reference, "://");
@@ -71,8 +83,12 @@ int launch_find_image(const struct launch *launch, const char *reference, bool u
 		    err, ENOTSUP,
 		    "%s: images come from files and from the store, not from the network",
 		    reference);
-	if (strncmp(reference, STORE_ID_PREFIX, strlen(STORE_ID_PREFIX)) != 0 && is_path(reference))
+	if (!is_id(reference) && is_path(reference))
 		return launch_import(launch, reference, unsigned_too, ret, err);
+	if (!is_id(reference) && is_update(launch->request))
+		return error_set(err, ENOTSUP,
+				 "%s: --pull-policy=update: names are looked for in the store only",
+				 reference);
 	r = store_find(&launch->store, reference, ret, err);
 	if (r == -ENOENT && !is_store_only(launch->request))
 		return error_set(err, ENOENT,
