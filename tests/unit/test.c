@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
+#include <ftw.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct test_case *all_tests;
@@ -38,6 +40,35 @@ void test_enter_mount_namespace(void)
 	if (unshare(CLONE_NEWNS) < 0)
 		test_skip("needs a mount namespace");
 	ck_assert_int_eq(mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+}
+
+static struct {
+	char path[64];
+	pid_t owner;
+} directory;
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	(void)remove(path);
+	return 0;
+}
+
+static void remove_directory(void)
+{
+	if (getpid() == directory.owner)
+		(void)nftw(directory.path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+void test_make_directory(char *path)
+{
+	ck_assert_msg(directory.owner == 0, "a second directory");
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	(void)snprintf(directory.path, sizeof(directory.path), "%s", path);
+	directory.owner = getpid();
+	ck_assert_int_eq(atexit(remove_directory), 0);
 }
 
 int main(void)

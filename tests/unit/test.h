@@ -51,3 +51,7 @@ void test_need_root(void);
 
 /* A private mount namespace, nothing of it visible outside; needs root. */
 void test_enter_mount_namespace(void);
+
+/* Makes a directory of a name that ends with XXXXXX, as mkdtemp(3); it goes with all that is in it
+ * when the test has passed.  One for each test. */
+void test_make_directory(char *path);

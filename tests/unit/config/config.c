@@ -14,7 +14,7 @@ static void make_places(void)
 	static char template[] = "/tmp/test-config-XXXXXX";
 	struct error err = { 0 };
 
-	check_true(mkdtemp(template) != NULL);
+	test_make_directory(template);
 	check_int(chdir(template), 0);
 	check_ok(file_make_directories(AT_FDCWD, "system/paths.d", 0755, &err), &err);
 	check_ok(file_make_directories(AT_FDCWD, "system/stage1.d", 0755, &err), &err);

@@ -93,7 +93,7 @@ static void set_up(struct fixture *f)
 {
 	*f = (struct fixture){ .apps = { { .name = "app" } } };
 	memcpy(f->folder, "/tmp/kvm-host-XXXXXX", sizeof("/tmp/kvm-host-XXXXXX"));
-	check_true(mkdtemp(f->folder) != NULL);
+	test_make_directory(f->folder);
 	f->plan = (struct plan){ .apps = f->apps, .n_apps = 1 };
 	f->run = (struct pod_run){ .program = "test", .plan = &f->plan };
 	f->run.pod_fd = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -105,14 +105,7 @@ static void set_up(struct fixture *f)
 
 static void tear_down(struct fixture *f)
 {
-	char command[128];
-
 	guest_reports_release(&f->reports);
-	(void)snprintf(command, sizeof(command), "exec rm -rf %.60s", f->folder);
-	if (fork() == 0) {
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(1);
-	}
 }
 
 static int take(struct fixture *f, enum frame_kind kind, const void *payload, size_t length)

@@ -27,7 +27,7 @@ static int make_pod(int *ret_data)
 	struct error err = { 0 };
 	int pod;
 
-	ck_assert_ptr_nonnull(mkdtemp(path));
+	test_make_directory(path);
 	*ret_data = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check_ok(file_make_directories(*ret_data, "pods/run/a", 0755, &err), &err);
 	pod = openat(*ret_data, "pods/run/a", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -17,7 +17,7 @@ static int open_data(struct pods *pods)
 	struct error err = { 0 };
 	int data;
 
-	check_true(mkdtemp(template) != NULL);
+	test_make_directory(template);
 	data = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check_true(data >= 0);
 	check_ok(pods_open(data, pods, &err), &err);
