@@ -146,6 +146,7 @@ static int name_the_pod(const struct plan *plan, struct error *err)
  */
 static int enter_stage1_root(struct error *err)
 {
+	static const struct mount_tree_attr none = { 0 }, no_dev = { .no_dev = true };
 	auto_close int root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_close int prepared = FD_NONE;
 	int r;
@@ -156,7 +157,10 @@ static int enter_stage1_root(struct error *err)
 	if (r != -EINVAL && r != -EBUSY)
 		return r;
 	error_clear(err);
-	r = root_switch_prepare(root, &(struct mount_tree_attr){ .no_dev = true }, &prepared, err);
+	r = root_switch_prepare(root, &none, &prepared, err);
+	/* The top alone: the host's /dev, from which apps get their nodes, hangs below. */
+	if (r == 0)
+		r = mount_tree_restrict(prepared, &no_dev, MOUNT_TREE_TOP, err);
 	return r < 0 ? r : root_switch_enter(prepared, err);
 }
 

@@ -124,6 +124,13 @@ def test_two_pods_of_one_image_do_not_see_each_other(engine):
     assert engine.run("exists", "/mine").status == 1
 
 
+@pytest.mark.parametrize("copy", [[], ["--no-overlay"]])
+def test_the_devices_work_in_pods_of_several_apps(engine, copy):
+    words = ["access", "/dev/null", ",", "access", "/dev/zero"]
+    result = engine.run_apps(["--name=one", "--", *words], ["--name=two", "--", *words], pod=["--net=none", *copy])
+    assert result.status == 0 and result.text.count("read=ok write=ok") == 4, result
+
+
 def test_a_copy_instead_of_an_overlay_works_as_well(engine):
     result = engine.run("write", "/new", "x", ",", "cat", "/new", pod=["--no-overlay"])
     assert result.content == "x", result
