@@ -19,8 +19,11 @@
 #include "common/mount/root_switch.h"
 
 /* Where the share hangs in the server's mount namespace, until the server pivots into it. */
-#define STAGE "/tmp"
-#define PLACE "share"
+#define STAGE  "/tmp"
+#define PLACE  "share"
+
+/* In the working directory, which is the pod's and goes with it. */
+#define SOCKET ".share-socket"
 
 /* The server holds one descriptor for each file that the guest's cache knows: this many, if it may.
  */
@@ -41,27 +44,23 @@ static const char *find_program(void)
 
 /*
  * A listening socket and a connection to it.  virtiofsd can only accept one; nobody else can
- * connect before, since the socket has no name by the time this returns.
+ * connect before: the socket is root's, and its name is gone when this returns.
  */
 static int make_connection(int *ret_listener, int *ret_socket, struct error *err)
 {
 	auto_close int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	auto_close int connected = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char directory[] = "/tmp/rkt-share-XXXXXX";
+	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
 	int r = 0;
 
 	if (listener < 0 || connected < 0)
 		return error_from_errno(err, "making a socket");
-	if (mkdtemp(directory) == NULL)
-		return error_from_errno(err, "making a directory for a socket");
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", directory);
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	(void)unlink(SOCKET); /* of one who was killed here */
+	if (bind(listener, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(listener, 1) < 0 ||
-	    connect(connected, (struct sockaddr *)&address, sizeof(address)) < 0)
+	    connect(connected, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		r = error_from_errno(err, "connecting a socket");
-	(void)unlink(address.sun_path);
-	(void)rmdir(directory);
+	(void)unlink(SOCKET);
 	if (r < 0)
 		return r;
 	*ret_listener = take_fd(&listener);

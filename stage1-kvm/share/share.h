@@ -12,9 +12,10 @@
  *             fsetid, setgid, setuid, setfcap).  Its uid is root's, because files keep the owners
  *             that the guest gives them; see docs/SECURITY.md.
  * Life:       a child of the caller: the kernel kills it with its parent, and the end of its
- * process ends its pid namespace.  It ends by itself when the hypervisor closes the connection. A
- * file:     is shared as a directory, read-only, that holds it under its name.
- *
+ *             process ends its pid namespace.  It ends by itself when the hypervisor closes
+ *             the connection.
+ * Place:      the working directory is the pod's; a socket has a name in it for a moment.
+ * A file:     is shared as a directory, read-only, that holds it under its name.
  * Coherence:  nothing that the other side may have changed is taken from a cache at open.
  *
  * Ownership:  a struct share owns its fds and its process.
