@@ -31,10 +31,16 @@ int pod_mark(const struct pods *pods, struct pod_dir *pod, struct error *err)
 	return r;
 }
 
-/* Whether a stage1 that could not be called never will be: its image is damaged or gone. */
-static bool is_for_good(int r)
+/*
+ * Whether asking the stage1 again may help.  Not when it cannot be called, its image being damaged
+ * or gone (r), nor after a status of its own, which is its last word as it is for the original
+ * rkt; but when it was killed, or says that it could not do its work (254).
+ */
+static bool may_succeed_later(int r, int status)
 {
-	return r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ENOEXEC || r == -EINVAL;
+	if (r == 0)
+		return status >= 128;
+	return r != -ENOENT && r != -ENOTDIR && r != -EACCES && r != -ENOEXEC && r != -EINVAL;
 }
 
 /*
@@ -67,15 +73,14 @@ static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir
 	arguments[n] = (char *)(uintptr_t)pod->uuid.text;
 	if (r == 0)
 		r = stage1_program_run(&call, &status, &mine);
-	if (r == 0 && status != 0)
-		return error_set(
-		    err, EIO, "cleaning up after pod \"%s\": the stage1's gc ended with status %d",
-		    pod->uuid.text, status);
-	if (r < 0 && !is_for_good(r))
-		return error_set(err, -r, "cleaning up after pod \"%s\": %.400s", pod->uuid.text,
-				 mine.text);
-	if (r < 0)
-		removal->warn(removal->context, pod->uuid.text, &mine);
+	if (r == 0 && status == 0)
+		return 0;
+	if (r == 0)
+		(void)error_set(&mine, EIO, "the stage1's gc ended with status %d", status);
+	if (may_succeed_later(r, status))
+		return error_set(err, mine.code, "cleaning up after pod \"%s\": %.400s",
+				 pod->uuid.text, mine.text);
+	removal->warn(removal->context, pod->uuid.text, &mine);
 	return 0;
 }
 

@@ -4,8 +4,8 @@
  *
  * Marking is a rename and keeps everything readable; removing lets the stage1
  * clean up what it made outside the pod's directory, then removes that.  Killed
- * half way, the next removal goes on; a stage1 whose clean-up fails, or is
- * killed, is asked again by it.
+ * half way, the next removal goes on; a stage1 that was killed in its clean-up, or
+ * could not do it, is asked again by it.
  *
  * Errors:     -EWOULDBLOCK: another process is at it, or the pod lives; -ENOENT: gone;
  *             -EIO: the stage1 could not clean up, and all of the pod is still there.
@@ -34,7 +34,7 @@ struct pod_removal {
 	const char *local_config;
 	char *const *environment;
 	bool debug;
-	/* Told when there is no stage1 any more that could clean up, which stops no removal. */
+	/* Told when the stage1's clean-up failed for good, which does not stop the removal. */
 	void (*warn)(void *context, const char *uuid, const struct error *err);
 	void *context;
 };

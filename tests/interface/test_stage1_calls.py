@@ -150,6 +150,17 @@ def test_a_failing_gc_does_not_keep_the_pod(stub_rkt):
     assert uuid not in stub_rkt.run(["list", "--full"]).result.stdout
 
 
+def test_a_gc_that_could_not_do_its_work_is_asked_again(stub_rkt):
+    """254 is no last word: what the stage1 has made outside is known from the pod's directory alone."""
+    uuid = exited(stub_rkt)
+    for verb in (["rm", uuid], ["gc", "--grace-period=0s"]):
+        result = stub_rkt.run(verb, STUB_EXIT="254").result
+        assert result.status != 0 and uuid in result.stderr and "254" in result.stderr, result
+        assert "exited garbage" in stub_rkt.run(["list", "--full"]).result.stdout
+    assert stub_rkt.run(["gc", "--grace-period=0s"]).result.status == 0
+    assert uuid not in stub_rkt.run(["list", "--full"]).result.stdout
+
+
 @pytest.mark.parametrize("case", ["status-running", "status-exited"])
 def test_status(stub_rkt, case):
     live, uuid = stub_rkt.live()
