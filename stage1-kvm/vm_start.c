@@ -248,17 +248,28 @@ static int restore(const struct vm_launch *wanted, struct vm *ret, struct error 
 	return r;
 }
 
+/* Slower and larger than others of its kind: said unless it is meant, or another pod's turn. */
+static void tell_cold(const struct pod_run *run, const struct error *reason)
+{
+	if (reason->code != EPERM && reason->code != EBUSY)
+		(void)dprintf(STDERR_FILENO,
+			      "%s: warning: the machine is booted, not restored: %s\n",
+			      run->program, reason->text);
+}
+
 int vm_start(const struct pod_run *run, const struct size *size, const struct cgroup_app *cgroup,
 	     struct vm *ret, struct error *err)
 {
 	const struct vm_launch cold = {
 		.run = run, .size = size, .cgroup = cgroup, .way = VM_COLD, .memory = FD_NONE
 	};
-	int none;
 	struct error reason = { 0 };
+	int none;
 
-	if (vm_cold_reason(run->plan) == NULL && has_disks(run) &&
-	    restore(&cold, ret, &reason) == 0)
-		return 0;
+	if (vm_cold_reason(run->plan) == NULL && has_disks(run)) {
+		if (restore(&cold, ret, &reason) == 0)
+			return 0;
+		tell_cold(run, &reason);
+	}
 	return vm_launch(&cold, ret, &none, err);
 }

@@ -44,7 +44,7 @@ static int check_store(int store, struct error *err)
 	if (fstat(store, &status) < 0)
 		return error_from_errno(err, "looking at " STORE);
 	if (status.st_uid != geteuid() || (status.st_mode & 077) != 0)
-		return error_set(err, EPERM, STORE ": not root's alone");
+		return error_set(err, EACCES, STORE ": not root's alone");
 	if (faccessat(store, "off", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_set(err, EPERM, "switched off by " STORE "/off");
 	return 0;

@@ -15,7 +15,8 @@
  * Removed:    what is damaged, at once; all but the TEMPLATE_STORE_MAX used last, when one is made.
  * Ownership:  fds are the caller's to close.
  * Errors:     -errno with err filled.  -ENOENT: no such template; -EBADMSG: it was damaged and
- *             is removed; -EBUSY: another one is making it; -EPERM: off, or no safe place.
+ *             is removed; -EBUSY: another one is making it; -EPERM: off, or the
+ *             pod is not below DATA/pods/run; -EACCES: others could write to the place.
  */
 #pragma once
 

@@ -136,6 +136,18 @@ def test_an_operator_switches_templates_off(engine):
         os.unlink(os.path.join(place, "off"))
 
 
+def test_templates_that_others_could_write_to_are_not_used(engine):
+    place = os.path.join(engine.data, "vm-templates")
+    os.makedirs(place, 0o700, exist_ok=True)
+    os.chmod(place, 0o755)
+    try:
+        result = engine.run("exit", "5")
+    finally:
+        os.chmod(place, 0o700)
+    assert result.status == 5
+    assert "booted, not restored: vm-templates: not root's alone" in result.stderr, result
+
+
 def test_two_first_starts_at_once_both_run(engine):
     engine.run("exit", "0")
     for template in templates(engine):
