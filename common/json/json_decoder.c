@@ -199,7 +199,7 @@ static int decode_member(struct json_decoder *decoder, const struct json_member 
 	json_enter_field(decoder, member->name);
 	for (size_t i = 0; i <= table->n; i++) {
 		if (i == table->n) {
-			r = json_refuse(decoder, "unknown field");
+			r = table->open ? 0 : json_refuse(decoder, "unknown field");
 			break;
 		}
 		if (strcmp(table->fields[i].name, member->name) == 0) {

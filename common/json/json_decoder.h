@@ -16,8 +16,8 @@
  *	struct json_decoder decoder = { .arena = &arena, .place = "points.json", .err = err };
  *	r = json_decode(&decoder, &value, &point_table, &point);
  *
- * Strictness: a field the table does not have, a field of the wrong type, a
- *             missing required one: each is an error that names the field by its
+ * Strictness: a field the table does not have (unless it is open), a field of the
+ *             wrong type, a missing required one: each is an error that names the field by its
  *             full path, "points.json: apps[0].app.exec: …".
  * Absent:     what is absent leaves its member as it was (zeroed memory, or the
  *             caller's default).  null for an array or object means absent.
@@ -82,6 +82,7 @@ struct json_table {
 	const struct json_field *fields;
 	size_t n;
 	size_t size; /* of the struct, bytes */
+	bool open;   /* ignore fields that are not here: anybody may add some */
 	/* After all fields: what depends on several of them.  NULL: nothing. */
 	int (*check)(struct json_decoder *decoder, void *object);
 };

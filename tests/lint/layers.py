@@ -19,6 +19,7 @@ COMMON = {
     "option": {"base"},
     "kernel": {"base"},
     "json": {"base"},
+    "cni": {"base", "json"},
     "manifest": {"base", "json"},
     "plan": {"base", "json", "manifest"},
     "pod": {"base", "json", "manifest", "plan"},
