@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "stage0/launch/launch.h"
+#include "stage0/store/image_source.h"
 #include "stage0/store/store_import.h"
 #include "stage0/store/store_render.h"
-
-static const char file_scheme[] = "file://";
 
 /* Whether the user asked for what the store has, or for nothing but that. */
 static bool is_store_only(const struct request *request)
@@ -21,34 +19,6 @@ static bool is_update(const struct request *request)
 {
 	return request->no_store ||
 	       (request->pull_policy != NULL && strcmp(request->pull_policy, "update") == 0);
-}
-
-static bool is_id(const char *reference)
-{
-	return strncmp(reference, STORE_ID_PREFIX, strlen(STORE_ID_PREFIX)) == 0;
-}
-
-static bool has_remote_scheme(const char *reference)
-{
-	const char *colon = strstr(reference, "://");
-
-	return colon != NULL && strcspn(reference, "/") > (size_t)(colon - reference);
-}
-
-/*
- * A path is what looks like one, or a name that is a file of the working
- * directory too: so rkt has it (image-fetching-behavior.md).
- */
-static bool is_path(const char *reference)
-{
-	size_t length = strlen(reference);
-
-	if (reference[0] == '/' || strncmp(reference, "./", 2) == 0 ||
-	    strncmp(reference, "../", 3) == 0)
-		return true;
-	if (length > 4 && strcmp(reference + length - 4, ".aci") == 0)
-		return true;
-	return access(reference, F_OK) == 0;
 }
 
 int launch_import(const struct launch *launch, const char *path, bool unsigned_too,
@@ -70,34 +40,54 @@ int launch_import(const struct launch *launch, const char *path, bool unsigned_t
 	return r;
 }
 
-int launch_find_image(const struct launch *launch, const char *reference, bool unsigned_too,
-		      struct store_image *ret, struct error *err)
+/* A name or an id, which only the store has so far. */
+static int find_stored(const struct launch *launch, const struct image_source *source,
+		       struct store_image *ret, struct error *err)
 {
 	int r;
 
-	if (strncmp(reference, file_scheme, strlen(file_scheme)) == 0)
-		return launch_import(launch, reference + strlen(file_scheme), unsigned_too, ret,
-				     err);
-	if (has_remote_scheme(reference))
-		return error_set(
-		    err, ENOTSUP,
-		    "%s: images come from files and from the store, not from the network",
-		    reference);
-	if (!is_id(reference) && is_path(reference))
-		return launch_import(launch, reference, unsigned_too, ret, err);
-	if (!is_id(reference) && is_update(launch->request))
+	if (source->kind == IMAGE_SOURCE_NAME && is_update(launch->request))
 		return error_set(err, ENOTSUP,
 				 "%s: --pull-policy=update: names are looked for in the store only",
-				 reference);
-	r = store_find(&launch->store, reference, ret, err);
+				 source->text);
+	r = store_find(&launch->store, source->text, ret, err);
 	if (r == -ENOENT && !is_store_only(launch->request))
 		return error_set(err, ENOENT,
 				 "%s: there is neither such a file nor such an image in the store",
-				 reference);
+				 source->text);
 	if (r == 0)
 		command_debug(launch->call, "using image %s from the store for %s", ret->id,
-			      reference);
+			      source->text);
 	return r;
+}
+
+int launch_find_image(const struct launch *launch, const char *reference, bool unsigned_too,
+		      struct store_image *ret, struct error *err)
+{
+	struct image_source source;
+	int r = image_source_parse(launch->call->arena, reference, &source, err);
+
+	if (r < 0)
+		return r;
+	switch (source.kind) {
+	case IMAGE_SOURCE_NAME:
+	case IMAGE_SOURCE_ID:
+		return find_stored(launch, &source, ret, err);
+	case IMAGE_SOURCE_FILE:
+		return launch_import(launch, source.location, unsigned_too, ret, err);
+	case IMAGE_SOURCE_HTTP:
+	case IMAGE_SOURCE_HTTPS:
+	case IMAGE_SOURCE_OCI_LAYOUT:
+	case IMAGE_SOURCE_OCI_ARCHIVE:
+	case IMAGE_SOURCE_DOCKER_ARCHIVE:
+	case IMAGE_SOURCE_REGISTRY:
+	case IMAGE_SOURCE_CONTAINERS_STORAGE:
+		break;
+	}
+	return error_set(err, ENOTSUP,
+			 "%s: images come from files and from the store, not from the network or "
+			 "in other formats",
+			 reference);
 }
 
 /*
