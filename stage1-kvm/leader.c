@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -19,6 +17,7 @@
 #include "stage1-kvm/entry.h"
 #include "stage1-kvm/guest_reports.h"
 #include "stage1-kvm/session.h"
+#include "stage1-kvm/waking.h"
 
 /* How long the guest may be silent once it is up, until it has started the pod, in ms. */
 static const int start_ms = 120000;
@@ -26,7 +25,7 @@ static const int start_ms = 120000;
 /* How long a guest that was told to stop twice may take, in ms. */
 static const int last_ms = 15000;
 
-enum stage { BOOTING, STARTING, RUNNING };
+enum stage { BOOTING, WAKING, STARTING, RUNNING };
 
 struct watch {
 	const struct vm_leader *leader;
@@ -48,20 +47,10 @@ struct watch {
 /* Time and entropy come first, before anything of the pod. */
 static int send_wake(struct watch *watch, struct error *err)
 {
-	unsigned char payload[16 + 64];
-	struct timespec now;
+	struct wake wake;
+	int r = wake_fill(&wake, err);
 
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0 ||
-	    getrandom(payload + 16, sizeof(payload) - 16, 0) != (ssize_t)sizeof(payload) - 16)
-		return error_from_errno(err, "waking the guest");
-	frame_put_u64(payload, (uint64_t)now.tv_sec);
-	frame_put_u64(payload + 8, (uint64_t)now.tv_nsec);
-	return channel_send(&watch->channel,
-			    &(const struct frame){ .kind = FRAME_WAKE,
-						   .stream = FRAME_OF_SESSION(0),
-						   .payload = payload,
-						   .length = sizeof(payload) },
-			    err);
+	return r < 0 ? r : channel_send(&watch->channel, &wake.frame, err);
 }
 
 static int open_pod(struct watch *watch, struct error *err)
@@ -86,32 +75,31 @@ static int open_pod(struct watch *watch, struct error *err)
 	return r;
 }
 
-static int on_hello(struct watch *watch, const struct frame *frame, struct error *err)
+static int give_orders(struct watch *watch, struct error *err)
 {
 	const struct vm_leader *leader = watch->leader;
 	int r;
 
-	if (watch->stage != BOOTING || frame_get_u32(frame->payload) != FRAME_VERSION)
-		return error_set(err, EPROTO, "the guest speaks version %u of the protocol, not %u",
-				 frame_get_u32(frame->payload), FRAME_VERSION);
 	watch->stage = STARTING;
 	watch->deadline_ms = deadline_after_ms(start_ms);
-	r = send_wake(watch, err);
-	if (r == 0)
-		r = leader->give_orders(leader->context, &watch->channel, err);
+	r = leader->give_orders(leader->context, &watch->channel, err);
 	return r < 0 ? r : open_pod(watch, err);
 }
 
-/* It was saved when it had, and waits for orders. */
-static int resume(struct watch *watch, struct error *err)
+static int on_hello(struct watch *watch, const struct frame *frame, struct error *err)
 {
-	unsigned char version[4];
+	if (watch->stage != BOOTING || frame_get_u32(frame->payload) != FRAME_VERSION)
+		return error_set(err, EPROTO, "the guest speaks version %u of the protocol, not %u",
+				 frame_get_u32(frame->payload), FRAME_VERSION);
+	watch->stage = WAKING;
+	return send_wake(watch, err);
+}
 
-	frame_put_u32(version, FRAME_VERSION);
-	return on_hello(watch,
-			&(const struct frame){
-			    .kind = FRAME_HELLO, .payload = version, .length = sizeof(version) },
-			err);
+static int on_awake(struct watch *watch, struct error *err)
+{
+	if (watch->stage != WAKING)
+		return error_set(err, EPROTO, "the guest says AWAKE when nobody woke it");
+	return give_orders(watch, err);
 }
 
 static int on_started(struct watch *watch, struct error *err)
@@ -128,7 +116,7 @@ static struct session *find_session(struct watch *watch, uint32_t id)
 	struct session *session = watch->entered;
 
 	if (id == 0)
-		return watch->stage == BOOTING ? NULL : &watch->pod;
+		return watch->stage < STARTING ? NULL : &watch->pod;
 	while (session != NULL && session->id != id)
 		session = session->next;
 	return session;
@@ -148,10 +136,12 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 
 	if (frame->kind == FRAME_HELLO)
 		return on_hello(watch, frame, err);
+	if (frame->kind == FRAME_AWAKE)
+		return on_awake(watch, err);
 	if (frame->kind == FRAME_FAILED)
 		return take_failed(frame, err);
-	if (watch->stage == BOOTING)
-		return error_set(err, EPROTO, "the guest did not say HELLO first");
+	if (watch->stage < STARTING)
+		return error_set(err, EPROTO, "the guest did not say HELLO and AWAKE first");
 	if (frame->kind == FRAME_STARTED)
 		return on_started(watch, err);
 	if (guest_reports_knows(frame->kind))
@@ -166,7 +156,7 @@ static int pass_signal(struct watch *watch, int number, struct error *err)
 		if (++watch->n_stops == 2)
 			watch->deadline_ms = deadline_after_ms(last_ms);
 	}
-	if (watch->stage == BOOTING) {
+	if (watch->stage < STARTING) {
 		watch->early_signal = number;
 		return 0;
 	}
@@ -178,7 +168,7 @@ static int take_signal(struct watch *watch, int number, struct error *err)
 	uint16_t rows, columns;
 
 	if (number == SIGWINCH) {
-		if (watch->stage == BOOTING || !watch->mode.changed)
+		if (watch->stage < STARTING || !watch->mode.changed)
 			return 0;
 		session_get_size(STDIN_FILENO, &rows, &columns);
 		return session_send_size(&watch->pod, rows, columns, err);
@@ -322,6 +312,7 @@ static int too_late(const struct watch *watch, struct error *err)
 {
 	static const char *const what[] = {
 		[BOOTING] = "it did not come up",
+		[WAKING] = "it did not take the time and entropy",
 		[STARTING] = "it did not start the pod",
 		[RUNNING] = "it did not stop the pod, and is killed",
 	};
@@ -373,7 +364,7 @@ static int machine_ended(struct watch *watch, struct error *err)
 		r = poll_set_wait(&watch->poll_set, 0, err);
 	if (r < 0)
 		return r;
-	if (watch->stage != BOOTING && watch->pod.exited)
+	if (watch->stage >= STARTING && watch->pod.exited)
 		return 0;
 	r = child_wait(watch->leader->machine, &wait_status, err);
 	if (r < 0)
@@ -385,7 +376,7 @@ static int machine_ended(struct watch *watch, struct error *err)
 		return 0;
 	}
 	return error_set(err, EIO, "the virtual machine ended by itself%s",
-			 watch->stage == BOOTING ? " before it was up" : "");
+			 watch->stage < STARTING ? " before it was up" : "");
 }
 
 static int watch_until_over(struct watch *watch, struct error *err)
@@ -393,7 +384,7 @@ static int watch_until_over(struct watch *watch, struct error *err)
 	int r = listen_to_all(watch, err);
 
 	if (r == 0 && watch->leader->restored)
-		r = resume(watch, err);
+		r = give_orders(watch, err);
 	while (r >= 0 && !watch->machine_gone && !session_is_over(&watch->pod)) {
 		settle_entered(watch, false);
 		r = wait_for_more(watch, err);
@@ -420,7 +411,7 @@ int vm_leader_run(const struct vm_leader *leader, struct error *err)
 	if (r == 0)
 		r = watch_until_over(&watch, err);
 	settle_entered(&watch, true);
-	if (watch.stage != BOOTING)
+	if (watch.stage >= STARTING)
 		session_release(&watch.pod);
 	terminal_restore(&watch.mode);
 	channel_release(&watch.channel);

@@ -25,8 +25,8 @@ struct vm_leader {
 	int channel_fd;
 	int signal_fd;
 	int boot_ms;   /* how long the guest may take to come up; 0: VM_LEADER_BOOT_MS */
-	bool restored; /* the guest said HELLO when it was saved */
-	/* Sends what makes this guest this pod's, once it has said HELLO. */
+	bool restored; /* the guest is awake already */
+	/* Sends what makes this guest this pod's, once it is awake. */
 	int (*give_orders)(void *context, struct channel *channel, struct error *err);
 	/* Adds what must not end before the machine; NULL: there is nothing. */
 	int (*watch_helpers)(void *context, struct poll_set *poll_set, struct error *err);

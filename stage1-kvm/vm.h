@@ -33,7 +33,7 @@ struct vm {
 	struct child process;
 	int channel_fd; /* a stream socket to the guest's port */
 	int console_fd; /* what the guest's kernel says */
-	bool restored;  /* from a template: the guest has said HELLO already */
+	bool restored;  /* from a template: the guest is awake already */
 	char console[1024];
 	size_t n_console; /* of it: the last bytes that were said */
 	struct poll_set *poll_set;

@@ -5,10 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -17,10 +15,13 @@
 #include "stage1-kvm/template/monitor.h"
 #include "stage1-kvm/template/template_store.h"
 #include "stage1-kvm/vm_launch.h"
+#include "stage1-kvm/waking.h"
 
-/* How long a guest may take to come up, and a saved one to be loaded, in ms. */
+/* How long a guest may take to come up, a saved one to be loaded, and then to answer, in ms.  It
+ * answers within 0.1 s on an idle machine. */
 static const int boot_ms = 60000;
 static const int load_ms = 20000;
+static const int wake_ms = 6000;
 
 /* To be changed with what vm.c gives to the hypervisor beside vm_machine and vm_command_line. */
 #define ARGUMENTS_VERSION "1"
@@ -103,40 +104,13 @@ static int name_template(const struct pod_run *run, const struct size *size,
 	return r;
 }
 
-/* HELLO and nothing else: the guest waits. */
-static int await_hello(int channel, int64_t deadline_ms, struct error *err)
-{
-	unsigned char data[FRAME_HEADER + 4];
-	struct pollfd waiting = { .fd = channel, .events = POLLIN };
-	struct frame frame;
-	size_t n = 0;
-
-	while (n < sizeof(data)) {
-		ssize_t got;
-		int r = poll(&waiting, 1, deadline_left_ms(deadline_ms));
-
-		if (r == 0)
-			return error_set(err, ETIMEDOUT, "it did not come up in time");
-		got = recv(channel, data + n, sizeof(data) - n, MSG_DONTWAIT);
-		if (got < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (got <= 0)
-			return error_set(err, EPIPE, "it ended before it was up");
-		n += (size_t)got;
-	}
-	if (frame_read(data, n, &frame, err) != (long)n || frame.kind != FRAME_HELLO ||
-	    frame_get_u32(frame.payload) != FRAME_VERSION)
-		return error_set(err, EPROTO, "it did not say HELLO");
-	return 0;
-}
-
 static int save(const struct vm *vm, int control, int state, struct error *err)
 {
 	struct monitor monitor = { .fd = control, .deadline_ms = deadline_after_ms(boot_ms) };
 	int r = monitor_open(&monitor, err);
 
 	if (r == 0)
-		r = await_hello(vm->channel_fd, monitor.deadline_ms, err);
+		r = waking_await_hello(vm->channel_fd, monitor.deadline_ms, err);
 	if (r == 0)
 		r = monitor_execute(&monitor, "{\"execute\":\"stop\"}\n", err);
 	if (r == 0)
@@ -215,9 +189,12 @@ static int restore_from(const struct vm_launch *wanted, const struct template_fi
 	r = vm_launch(&launch, &vm, &monitor, err);
 	if (r == 0)
 		r = load(monitor, files->state, err);
+	if (r == 0)
+		r = waking_wake(vm.channel_fd, deadline_after_ms(wake_ms), err);
 	if (r < 0) {
+		vm_add_console(&vm, err);
 		vm_release(&vm);
-		return r;
+		return error_prefix(err, "restoring it");
 	}
 	vm.restored = true;
 	*ret = vm;

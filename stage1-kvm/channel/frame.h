@@ -22,6 +22,7 @@
  *                  EXIT         u32 status: the session's process ended, its output was sent
  *                  FAILED       text: the guest could not do what it was told
  *                  NOTIFY       a datagram for the host's service manager
+ *                  AWAKE        has the time and the entropy that WAKE brought
  *   host → guest   WAKE         u64 seconds, u64 nanoseconds (the time), then entropy
  *                  FILE         path, NUL, bytes to append to it, below the guest's /run/pod
  *                  ORDER        text: one thing to do before the pod starts (order.h)
@@ -42,7 +43,7 @@
 
 #include "common/base/error.h"
 
-#define FRAME_VERSION             1
+#define FRAME_VERSION             2
 #define FRAME_HEADER              12
 #define FRAME_MAX                 ((size_t)16 << 10)
 #define STREAM_WINDOW             ((size_t)64 << 10)
@@ -72,6 +73,7 @@ enum frame_kind {
 	FRAME_END,
 	FRAME_CREDIT,
 	FRAME_STOP,
+	FRAME_AWAKE,
 	FRAME_KINDS,
 };
 

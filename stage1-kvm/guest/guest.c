@@ -86,9 +86,13 @@ static struct job *find_job(const struct guest *guest, uint32_t session)
 
 static int wake(struct guest *guest, const struct frame *frame, struct error *err)
 {
+	int r = boot_wake(frame->payload + 16, frame->length - 16, frame_get_u64(frame->payload),
+			  frame_get_u64(frame->payload + 8), err);
+
+	if (r < 0)
+		return r;
 	guest->awake = true;
-	return boot_wake(frame->payload + 16, frame->length - 16, frame_get_u64(frame->payload),
-			 frame_get_u64(frame->payload + 8), err);
+	return channel_send_empty(&guest->channel, FRAME_AWAKE, FRAME_OF_SESSION(0), err);
 }
 
 static int start_job(struct guest *guest, const struct session_request *request, struct error *err)
@@ -130,10 +134,10 @@ static int open_session(struct guest *guest, const struct frame *frame, struct e
 
 static int take_before_start(struct guest *guest, const struct frame *frame, struct error *err)
 {
-	if (frame->kind == FRAME_WAKE)
+	if (frame->kind == FRAME_WAKE && !guest->awake)
 		return wake(guest, frame, err);
-	if (!guest->awake)
-		return error_set(err, EPROTO, "the first thing is the time and entropy");
+	if (frame->kind == FRAME_WAKE || !guest->awake)
+		return error_set(err, EPROTO, "the first thing is the time and entropy, once");
 	return frame->kind == FRAME_FILE ? orders_take_file(frame, err) : orders_take(frame, err);
 }
 

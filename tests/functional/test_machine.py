@@ -125,6 +125,54 @@ def test_a_damaged_template_is_booted_around(engine, name):
     assert is_restored(start_idle(engine))
 
 
+def last_template(engine):
+    return max(templates(engine), key=os.path.getmtime)
+
+
+def damage_plausibly(template, start, content):
+    """Damage that looks as if it had been compared on this boot already: what no checksum finds."""
+    path = os.path.join(template, "memory")
+    os.chmod(path, 0o600)
+    with open(path, "r+b") as file:
+        file.seek(start)
+        file.write(content)
+    os.chmod(path, 0o444)
+    status = os.stat(path)
+    with open("/proc/sys/kernel/random/boot_id") as file:
+        boot = file.read()
+    with open(os.path.join(template, "checked"), "w") as file:
+        file.write(f"{status.st_ino} {status.st_size} {in_seconds(status.st_mtime_ns)}"
+                   f" {in_seconds(status.st_ctime_ns)} {boot}")
+
+
+def in_seconds(nanoseconds):
+    return f"{nanoseconds // 10**9}.{nanoseconds % 10**9:09d}"
+
+
+# Where the guest's kernel lies: its code jumps on the spot, or there is nothing left of it and its data.
+KERNEL = 16 << 20
+
+
+@pytest.mark.parametrize("kernel,reason", [(b"\xeb\xfe" * (4 << 19), "the guest was silent for too long"),
+                                           (bytes(16 << 20), "the guest ended")],
+                         ids=["silent", "dead"])
+def test_a_template_whose_guest_does_not_answer_is_dropped_and_booted_around(engine, kernel, reason):
+    assert engine.run("exit", "3").status == 3
+    template = last_template(engine)
+    identity = os.stat(template).st_ino
+    damage_plausibly(template, KERNEL, kernel)
+    start = time.monotonic()
+    result = engine.run("exit", "4")
+    took = time.monotonic() - start
+    assert result.status == 4
+    warnings = [line for line in result.stderr.splitlines() if "warning: the machine is booted" in line]
+    assert len(warnings) == 1 and reason in warnings[0], result
+    assert took < 30, took
+    assert not os.path.exists(template)
+    assert is_restored(start_idle(engine))
+    assert os.stat(template).st_ino != identity
+
+
 def test_an_operator_switches_templates_off(engine):
     place = os.path.join(engine.data, "vm-templates")
     os.makedirs(place, 0o700, exist_ok=True)

@@ -14,7 +14,9 @@
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
 #include "common/pod/pod_record.h"
+#include "common/process/deadline.h"
 #include "common/process/signals.h"
+#include "stage1-kvm/waking.h"
 #include "tests/unit/test.h"
 
 struct fixture {
@@ -58,6 +60,7 @@ static void put_u32(int guest, enum frame_kind kind, uint32_t stream, uint32_t v
 static void hello(int guest)
 {
 	put_u32(guest, FRAME_HELLO, 0, FRAME_VERSION);
+	put(guest, FRAME_AWAKE, 3, NULL, 0);
 }
 
 static void started(int guest)
@@ -221,6 +224,28 @@ TEST(a_guest_that_does_not_greet_is_refused)
 	check_refused(impatient_guest, "did not say HELLO");
 }
 
+static void sleepless_guest(int fd)
+{
+	hello(fd);
+	put(fd, FRAME_AWAKE, 3, NULL, 0);
+}
+
+TEST(a_guest_that_awakes_twice_is_refused)
+{
+	check_refused(sleepless_guest, "AWAKE when nobody woke it");
+}
+
+static void sleeping_guest(int fd)
+{
+	put_u32(fd, FRAME_HELLO, 0, FRAME_VERSION);
+	put(fd, FRAME_STARTED, 3, NULL, 0);
+}
+
+TEST(a_guest_that_starts_in_its_sleep_is_refused)
+{
+	check_refused(sleeping_guest, "AWAKE first");
+}
+
 static void babbling_guest(int fd)
 {
 	static const char noise[] = "GET / HTTP/1.1\r\nHost: guest\r\n\r\n";
@@ -300,6 +325,32 @@ TEST(a_guest_that_is_silent_is_given_up)
 	check_int(vm_leader_run(&f.leader, &f.err), -ETIMEDOUT);
 	check_contains(f.err.text, "it did not come up in time");
 	tear_down(&f);
+}
+
+static void check_not_woken(const char *word, size_t length, int code)
+{
+	struct error err = { 0 };
+	int ends[2];
+
+	check_int(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	check_int(write(ends[1], word, length), (int)length);
+	if (code == -EPIPE)
+		check_int(shutdown(ends[1], SHUT_WR), 0);
+	check_int(waking_wake(ends[0], deadline_after_ms(50), &err), code);
+	check_int(err.code, -code);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+TEST(a_restored_guest_has_to_answer_before_it_gets_orders)
+{
+	static const char awake[] = "\0\0\0\0\23\0\0\0\3\0\0";
+
+	check_not_woken(awake, sizeof(awake), 0);
+	check_not_woken(awake, 0, -ETIMEDOUT);
+	check_not_woken(awake, 7, -ETIMEDOUT);
+	check_not_woken(awake, 7, -EPIPE);
+	check_not_woken("\0\0\0\0\2", 5, -EPROTO); /* READY */
 }
 
 static void lying_guest(int fd)
