@@ -3,11 +3,10 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 
+#include "stage0/store/helper_program.h"
 #include "stage0/store/store_import_protocol.h"
 #include "stage0/store/store_list.h"
 #include "stage0/store/store_names.h"
@@ -15,62 +14,6 @@
 #include "stage0/store/store_sources.h"
 
 #define HELPER "rkt-image"
-
-/* Beside this executable, else where packages put programs that are not for users. */
-static int find_helper(char *ret, size_t size, struct error *err)
-{
-	static const char *const places[] = { HELPER, "../lib/rkt/" HELPER };
-	char own[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	char *slash;
-
-	if (n < 0)
-		return error_from_errno(err, "finding %s: reading /proc/self/exe", HELPER);
-	own[n] = '\0';
-	slash = strrchr(own, '/');
-	if (slash == NULL)
-		return error_set(err, ENOENT, "finding %s: this executable has no directory",
-				 HELPER);
-	*slash = '\0';
-	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-		int length = snprintf(ret, size, "%s/%s", own, places[i]);
-
-		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
-			return 0;
-	}
-	return error_set(err, ENOENT, "the program %s is neither in %s nor in ../lib/rkt", HELPER,
-			 own);
-}
-
-/* The three descriptors at the numbers the protocol says; the rest is close-on-exec. */
-static int spawn(const char *helper, char *const arguments[], const int fds[IMPORT_FDS],
-		 pid_t *ret_pid, struct error *err)
-{
-	posix_spawn_file_actions_t actions;
-	int high[IMPORT_FDS], r = posix_spawn_file_actions_init(&actions);
-
-	if (r != 0)
-		return error_set(err, r, "starting %s: %s", helper, strerror(r));
-	/* First out of the way of one another, then down to their numbers. */
-	for (int i = 0; i < IMPORT_FDS; i++)
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, IMPORT_FD_FIRST + IMPORT_FDS);
-	for (int i = 0; i < IMPORT_FDS && r == 0; i++)
-		r = high[i] < 0
-			? EMFILE
-			: posix_spawn_file_actions_adddup2(&actions, high[i], IMPORT_FD_FIRST + i);
-	if (r == 0)
-		r = posix_spawn(ret_pid, helper, &actions, NULL, arguments, environ);
-	for (int i = 0; i < IMPORT_FDS; i++)
-		cleanup_close(&high[i]);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return r != 0 ? error_set(err, r, "starting %s: %s", helper, strerror(r)) : 0;
-}
-
-static void reap(pid_t pid)
-{
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
 
 /* The helper's one record: a failure, or code 0 and the id as its text. */
 static int receive_id(int read_end, char ret_id[static STORE_ID_SIZE], struct error *err)
@@ -99,6 +42,7 @@ static int run_helper(const struct import *import, char ret_id[static STORE_ID_S
 	auto_close int read_end = FD_NONE, write_end = FD_NONE;
 	char found[PATH_MAX], *helper = found;
 	char *arguments[] = { (char *)HELPER, (char *)(uintptr_t)import->path, NULL, NULL };
+	struct helper_fds fds = { { import->store->cas, import->source }, IMPORT_FDS };
 	int ends[2], r = 0;
 	pid_t pid = 0;
 
@@ -107,21 +51,20 @@ static int run_helper(const struct import *import, char ret_id[static STORE_ID_S
 	if (import->options->helper != NULL)
 		(void)snprintf(found, sizeof(found), "%s", import->options->helper);
 	else
-		r = find_helper(found, sizeof(found), err);
+		r = helper_program_find(HELPER, found, sizeof(found), err);
 	if (r < 0)
 		return r;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_from_errno(err, "making a pipe");
 	read_end = ends[0];
 	write_end = ends[1];
-	r = spawn(helper, arguments,
-		  (const int[IMPORT_FDS]){ import->store->cas, import->source, write_end }, &pid,
-		  err);
+	fds.items[2] = write_end;
+	r = helper_program_start(helper, arguments, &fds, &pid, err);
 	cleanup_close(&write_end);
 	if (r < 0)
 		return r;
 	r = receive_id(read_end, ret_id, err);
-	reap(pid);
+	helper_program_reap(pid);
 	return r;
 }
 

@@ -10,7 +10,6 @@
  */
 #pragma once
 
-#define IMPORT_FD_FIRST  3
 #define IMPORT_FD_CAS    3
 #define IMPORT_FD_SOURCE 4
 #define IMPORT_FD_RESULT 5

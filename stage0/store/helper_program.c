@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage0/store/helper_program.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/base/cleanup.h"
+
+int helper_program_find(const char *name, char *ret, size_t size, struct error *err)
+{
+	static const char *const places[] = { "", "../lib/rkt/" };
+	char own[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	char *slash;
+
+	if (n < 0)
+		return error_from_errno(err, "finding %s: reading /proc/self/exe", name);
+	own[n] = '\0';
+	slash = strrchr(own, '/');
+	if (slash == NULL)
+		return error_set(err, ENOENT, "finding %s: this executable has no directory", name);
+	*slash = '\0';
+	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
+		int length = snprintf(ret, size, "%s/%s%s", own, places[i], name);
+
+		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
+			return 0;
+	}
+	return error_set(err, ENOENT, "the program %s is neither in %s nor in ../lib/rkt", name,
+			 own);
+}
+
+/* First out of the way of one another, then down to their numbers. */
+static int place_fds(posix_spawn_file_actions_t *actions, const struct helper_fds *fds, int high[])
+{
+	int r = 0;
+
+	for (size_t i = 0; i < fds->n; i++)
+		high[i] = fcntl(fds->items[i], F_DUPFD_CLOEXEC, HELPER_FD_FIRST + HELPER_FDS_MAX);
+	for (size_t i = 0; i < fds->n && r == 0; i++)
+		r = high[i] < 0 ? EMFILE
+				: posix_spawn_file_actions_adddup2(actions, high[i],
+								   HELPER_FD_FIRST + (int)i);
+	return r;
+}
+
+int helper_program_start(const char *path, char *const arguments[], const struct helper_fds *fds,
+			 pid_t *ret_pid, struct error *err)
+{
+	posix_spawn_file_actions_t actions;
+	int high[HELPER_FDS_MAX], r = posix_spawn_file_actions_init(&actions);
+
+	if (r != 0)
+		return error_set(err, r, "starting %s: %s", path, strerror(r));
+	r = place_fds(&actions, fds, high);
+	if (r == 0)
+		r = posix_spawn(ret_pid, path, &actions, NULL, arguments, environ);
+	for (size_t i = 0; i < fds->n; i++)
+		cleanup_close(&high[i]);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return r != 0 ? error_set(err, r, "starting %s: %s", path, strerror(r)) : 0;
+}
+
+void helper_program_reap(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * helper_program.h - a program of ours that rkt leaves heavy libraries to.
+ *
+ * It lies beside the running executable, or in ../lib/rkt.  Its descriptors are 0, 1 and 2 as they
+ * are here, and from 3 on those it is given; all others of this process are close-on-exec.
+ *
+ * Errors: -ENOENT not installed; -errno with err filled.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "common/base/error.h"
+
+#define HELPER_FD_FIRST 3
+#define HELPER_FDS_MAX  8
+
+int helper_program_find(const char *name, char *ret, size_t size, struct error *err) MUST_CHECK;
+
+/* Starts it with n descriptors, the first of which becomes 3; the caller keeps its own. */
+int helper_program_start(const char *path, char *const arguments[], const int fds[], size_t n,
+			 pid_t *ret_pid, struct error *err) MUST_CHECK;
+
+/* Waits for its end: what it has to say comes through its descriptors. */
+void helper_program_reap(pid_t pid);
