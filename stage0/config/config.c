@@ -214,7 +214,8 @@ static int read_place(struct arena *arena, const char *place, struct config *con
 	if (place == NULL || place[0] == '\0')
 		return 0;
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
-		int r = config_folder_read(arena, place, &kinds[i], &values, err);
+		const struct config_kinds one = { &kinds[i], 1 };
+		int r = config_folder_read(arena, place, &one, &values, err);
 
 		if (r < 0)
 			return r;

@@ -84,23 +84,40 @@ static int check_member(struct json_decoder *decoder, const struct json_value *v
 	return 0;
 }
 
+/* The one of kinds that the file says it is. */
+static int find_kind(struct json_decoder *decoder, const struct json_value *value,
+		     const struct config_kinds *kinds, const struct config_kind **ret)
+{
+	const struct json_value *member = json_value_member(value, "rktKind");
+
+	for (size_t i = 0; i < kinds->n; i++) {
+		*ret = &kinds->items[i];
+		if (member != NULL && member->kind == JSON_VALUE_STRING &&
+		    strcmp(member->string, kinds->items[i].name) == 0)
+			return 0;
+	}
+	return check_member(decoder, value, "rktKind", kinds->items[0].name);
+}
+
 static int decode_file(struct arena *arena, const struct json_source *source,
-		       const struct config_kind *kind, void *values, struct error *err)
+		       const struct config_kinds *kinds, void *values, struct error *err)
 {
 	struct json_decoder decoder = { .arena = arena, .place = source->place, .err = err };
+	const struct config_kind *kind = kinds->items;
 	struct json_value value;
-	void *decoded = arena_alloc(arena, 1, kind->table->size);
-	int r;
+	void *decoded;
+	int r = json_read(arena, source, &value, err);
 
-	if (decoded == NULL)
-		return error_set(err, ENOMEM, "reading %s: out of memory", source->place);
-	r = json_read(arena, source, &value, err);
 	if (r == 0)
-		r = check_member(&decoder, &value, "rktKind", kind->name);
+		r = find_kind(&decoder, &value, kinds, &kind);
 	if (r == 0)
 		r = check_member(&decoder, &value, "rktVersion", "v1");
-	if (r == 0)
-		r = json_decode(&decoder, &value, kind->table, decoded);
+	if (r < 0)
+		return r;
+	decoded = arena_alloc(arena, 1, kind->table->size);
+	if (decoded == NULL)
+		return error_set(err, ENOMEM, "reading %s: out of memory", source->place);
+	r = json_decode(&decoder, &value, kind->table, decoded);
 	if (r == 0)
 		r = kind->merge(&decoder, decoded, values);
 	return r;
@@ -114,7 +131,7 @@ static int read_content(const char *path, struct text *content)
 	return fd < 0 ? -errno : file_read_fd(fd, CONFIG_FILE_MAX, content);
 }
 
-static int read_file(struct arena *arena, const char *path, const struct config_kind *kind,
+static int read_file(struct arena *arena, const char *path, const struct config_kinds *kinds,
 		     void *values, struct error *err)
 {
 	auto_text struct text content = { 0 };
@@ -125,13 +142,13 @@ static int read_file(struct arena *arena, const char *path, const struct config_
 		return error_set(err, -r, "reading %s: %s", path, strerror(-r));
 	source.text = text_string(&content);
 	source.length = content.length;
-	return decode_file(arena, &source, kind, values, err);
+	return decode_file(arena, &source, kinds, values, err);
 }
 
-int config_folder_read(struct arena *arena, const char *place, const struct config_kind *kind,
+int config_folder_read(struct arena *arena, const char *place, const struct config_kinds *kinds,
 		       void *values, struct error *err)
 {
-	const char *path = arena_printf(arena, "%s/%s", place, kind->folder);
+	const char *path = arena_printf(arena, "%s/%s", place, kinds->items[0].folder);
 	auto_close int folder = FD_NONE;
 	struct names names = { 0 };
 	int r;
@@ -151,7 +168,7 @@ int config_folder_read(struct arena *arena, const char *place, const struct conf
 
 		if (file == NULL)
 			return error_set(err, ENOMEM, "out of memory");
-		r = read_file(arena, file, kind, values, err);
+		r = read_file(arena, file, kinds, values, err);
 	}
 	return r;
 }

@@ -17,6 +17,12 @@ struct config_kind {
 	int (*merge)(struct json_decoder *decoder, const void *decoded, void *place);
 };
 
+/* The kinds that may be in one folder; all of them name it. */
+struct config_kinds {
+	const struct config_kind *items;
+	size_t n;
+};
+
 /* Reads all *.json of place/folder, in the order of their names. */
-int config_folder_read(struct arena *arena, const char *place, const struct config_kind *kind,
+int config_folder_read(struct arena *arena, const char *place, const struct config_kinds *kinds,
 		       void *values, struct error *err) MUST_CHECK;

@@ -19,8 +19,13 @@
 
 int helper_program_find(const char *name, char *ret, size_t size, struct error *err) MUST_CHECK;
 
-/* Starts it with n descriptors, the first of which becomes 3; the caller keeps its own. */
-int helper_program_start(const char *path, char *const arguments[], const int fds[], size_t n,
+/* What the helper gets as 3, 4 and so on; the caller keeps its own. */
+struct helper_fds {
+	int items[HELPER_FDS_MAX];
+	size_t n;
+};
+
+int helper_program_start(const char *path, char *const arguments[], const struct helper_fds *fds,
 			 pid_t *ret_pid, struct error *err) MUST_CHECK;
 
 /* Waits for its end: what it has to say comes through its descriptors. */
