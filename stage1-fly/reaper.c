@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -92,15 +93,20 @@ int reaper_supervise(struct pod_run *run, const struct app_surroundings *surroun
 		     struct error *err)
 {
 	struct host_reaper reaper = { .run = run };
+	struct app_surroundings tied = *surroundings;
 	auto_close int signal_fd = FD_NONE;
 	auto_close int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	auto_close int reaper_pidfd = pidfd_open(getpid(), 0);
 	int r;
 
 	if (null_fd < 0)
 		return error_from_errno(err, "opening /dev/null");
+	if (reaper_pidfd < 0)
+		return error_from_errno(err, "opening the reaper's own process");
+	tied.parent_pidfd = &reaper_pidfd;
 	r = signals_to_fd(&signal_fd, err);
 	if (r == 0)
-		r = prepare(&reaper, surroundings, signal_fd, null_fd, err);
+		r = prepare(&reaper, &tied, signal_fd, null_fd, err);
 	if (r == 0)
 		r = supervisor_run(&reaper.supervisor, err);
 	supervisor_release(&reaper.supervisor);

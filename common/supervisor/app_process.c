@@ -96,6 +96,7 @@ static int become_program(const struct app_process *process, struct error *err)
 		.argv = process->argv,
 		.sockets = process->main_process ? &process->surroundings->sockets : NULL,
 		.in_cgroup = true,
+		.parent_pidfd = process->surroundings->parent_pidfd,
 		.keep_fd = FD_NONE,
 	};
 	int r = signals_reset(err);

@@ -26,6 +26,8 @@ struct app_surroundings {
 				app has the caller's own stdio */
 	bool root_entered;   /* the caller is in the root of the pod's only app already: its
 				processes are started right there, no namespace is made */
+	const int *parent_pidfd; /* of the caller: the programs die with it; NULL: they are in a pid
+				    namespace, whose first process ends them */
 	bool cgroup_view;    /* /sys/fs/cgroup shows the pod's v2 tree: it has something to show */
 	struct socket_activation sockets;
 };

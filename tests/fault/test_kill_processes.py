@@ -30,6 +30,10 @@ def descendants(pid):
     return found
 
 
+def alive(pid):
+    return ") Z " not in (read(f"/proc/{pid}/stat") or ") Z ")
+
+
 def kill(pid):
     try:
         os.kill(pid, signal.SIGKILL)
@@ -58,10 +62,15 @@ def start_three(engine, **options):
 def test_the_leader(engine):
     pod = start_three(engine)
     uuid = pod.uuid
+    programs = [pid for pid in descendants(pod.pid) if "AC_APP_NAME=" in read(f"/proc/{pid}/environ")]
+    mains = [pid for pid in programs if os.getsid(pid) == pid]
+    assert len(mains) == 3 and len(programs) == 4
     kill(pod.pid)
     assert pod.wait().status == 137
     wait_until(lambda: state(engine, uuid) == "exited", "the end of the pod")
-    if engine.level == "fly":  # nobody ends them with the reaper; gc does
+    # The apps end with whoever runs them; what they left to themselves has no one at the fly level but gc.
+    wait_until(lambda: not any(alive(pid) for pid in mains), "the end of the apps")
+    if engine.level == "fly":
         engine.aftermath.collect()
     engine.aftermath.wait_for_the_end()
 
