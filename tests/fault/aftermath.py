@@ -7,12 +7,11 @@ import re
 import signal
 import time
 
-from harness.engine import wait_until
+from harness.engine import UUID, wait_until
 
 SETTLE_S = 5
 # Bookkeeping that comes with the first use and stays: what was imported from where, the lock of user ranges.
 KEPT = ("cas/sources", "pods/users/lock")
-UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HIERARCHIES = "/sys/fs/cgroup"
 
 
@@ -111,7 +110,7 @@ class Aftermath:
 
     def note(self):
         self.engine.note_uuids()
-        self.uuids.update(name for name in self.engine.uuids if UUID.fullmatch(name))
+        self.uuids.update(self.engine.uuids)
         self.engine.uuids.clear()
 
     def collect(self):

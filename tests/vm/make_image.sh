@@ -40,7 +40,8 @@ log() {
 make_root() {
 	log "installing Debian $suite and its kernel"
 	# Modules alone: installing the kernel's package would build an initrd nobody needs.
-	mmdebstrap --quiet --mode=root --variant=essential --include="${packages[*]}" \
+	# Its mounts go with their namespace, even if it is killed.
+	unshare --mount --propagation=private mmdebstrap --quiet --mode=root --variant=essential --include="${packages[*]}" \
 		--include=apt \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='Acquire::Languages "none"' \

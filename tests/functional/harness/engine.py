@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MARK = re.compile(r"^\[ *\d+\.\d{6}\] (\S+?)\[(\d+)\]: ", re.M)
 TIMEOUT_S = 60
 
@@ -207,7 +208,7 @@ class Engine:
         pods = os.path.join(self.data, "pods")
         if os.path.isdir(pods):
             for state in os.listdir(pods):
-                self.uuids.update(os.listdir(os.path.join(pods, state)))
+                self.uuids.update(name for name in os.listdir(os.path.join(pods, state)) if UUID.fullmatch(name))
 
     def clean(self):
         """Ends what a test has left and collects it."""
