@@ -22,13 +22,13 @@ struct app_surroundings {
 	const char *roots; /* the app's root is roots/APP/rootfs; trusted, no image can change it */
 	const char *etc_store; /* directory for generated /etc files, out of the apps' reach */
 	const char *shm; /* where a /dev/shm that all apps share is mounted; NULL: each its own */
-	int terminal_socket; /* to the leader, which gets an interactive app's pty; FD_NONE: the
-				app has the caller's own stdio */
-	bool root_entered;   /* the caller is in the root of the pod's only app already: its
-				processes are started right there, no namespace is made */
+	int terminal_socket;     /* to the leader, which gets an interactive app's pty; FD_NONE: the
+				    app has the caller's own stdio */
+	bool root_entered;       /* the caller is in the root of the pod's only app already: its
+				    processes are started right there, no namespace is made */
 	const int *parent_pidfd; /* of the caller: the programs die with it; NULL: they are in a pid
 				    namespace, whose first process ends them */
-	bool cgroup_view;    /* /sys/fs/cgroup shows the pod's v2 tree: it has something to show */
+	bool cgroup_view; /* /sys/fs/cgroup shows the pod's v2 tree: it has something to show */
 	struct socket_activation sockets;
 };
 

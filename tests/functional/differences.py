@@ -31,6 +31,7 @@ DIFFERENCES = {
     ("test_root.py::test_dev_holds_nothing_else_of_the_host", "fly"): HOST_FILES,
     ("test_root.py::test_secrets_of_the_kernel_cannot_be_read[/proc/keys]", "fly"): HOST_FILES,
     ("test_root.py::test_secrets_of_the_kernel_cannot_be_read[/proc/timer_list]", "fly"): HOST_FILES,
+    ("test_root.py::test_dangerous_places_cannot_be_written[/proc/sysrq-trigger]", "fly"): HOST_FILES,
     ("test_root.py::test_dangerous_places_cannot_be_written[/proc/sys/kernel/panic]", "fly"): HOST_FILES,
     ("test_root.py::test_dangerous_places_cannot_be_written[/proc/sys/vm/drop_caches]", "fly"): HOST_FILES,
 }
