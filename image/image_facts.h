@@ -17,6 +17,7 @@ struct image_facts {
 	size_t manifest_length;
 	uint64_t unpacked_bytes; /* of the tar archive */
 	uint64_t packed_bytes;   /* of the file */
+	uint64_t n_sockets;      /* of image_write(): left out */
 	uint64_t content_bytes;  /* of all regular files below rootfs */
 	uint32_t n_entries;      /* manifest and rootfs included */
 	uint32_t n_dropped_xattrs;

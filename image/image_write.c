@@ -38,19 +38,35 @@ static void release_pass(struct write_pass *pass)
 	cleanup_free(&pass->buffer);
 }
 
+static uint32_t shift_id(const struct image_write_options *options, uint32_t id)
+{
+	return id >= options->first_id && id - options->first_id < options->n_ids
+		   ? id - options->first_id
+		   : id;
+}
+
 static int begin_entry(struct write_pass *pass, struct tar_entry *entry, struct error *err)
 {
 	if (pass->facts.n_entries++ == IMAGE_MAX_ENTRIES)
 		return error_set(err, EFBIG, "the image would have more than %u entries",
 				 IMAGE_MAX_ENTRIES);
-	entry->mtime = (struct tar_time){ .seconds = pass->options->mtime };
 	if (pass->options->owned_by_root) {
 		entry->uid = 0;
 		entry->gid = 0;
 	}
+	entry->uid = shift_id(pass->options, entry->uid);
+	entry->gid = shift_id(pass->options, entry->gid);
 	if (entry->link_name == NULL)
 		entry->link_name = "";
 	return tar_writer_begin(&pass->tar, entry, err);
+}
+
+/* Before 1970 is 1970: what ustar can say. */
+static struct tar_time time_of(const struct image_write_options *options, const struct stat *found)
+{
+	const int64_t seconds = found->st_mtim.tv_sec < 0 ? 0 : found->st_mtim.tv_sec;
+
+	return (struct tar_time){ .seconds = options->keep_times ? seconds : options->mtime };
 }
 
 static struct tar_entry entry_of(struct write_pass *pass, const struct stat *found,
@@ -59,6 +75,7 @@ static struct tar_entry entry_of(struct write_pass *pass, const struct stat *fou
 	return (struct tar_entry){
 		.name = pass->name,
 		.type = type,
+		.mtime = time_of(pass->options, found),
 		.mode = found->st_mode & 07777,
 		.uid = found->st_uid,
 		.gid = found->st_gid,
@@ -196,6 +213,10 @@ static int write_other(struct write_pass *pass, int dir_fd, const char *last,
 	case S_IFIFO:
 		return write_node(pass, found, TAR_FIFO, err);
 	default:
+		if (pass->options->skip_sockets) {
+			pass->facts.n_sockets++;
+			return 0;
+		}
 		return error_set(err, EINVAL, "it is a socket, which an image cannot hold");
 	}
 }
@@ -279,6 +300,7 @@ static int write_manifest(struct write_pass *pass, const struct image_source *so
 		.type = TAR_FILE,
 		.mode = 0644,
 		.size_bytes = source->manifest_length,
+		.mtime = { .seconds = pass->options->mtime },
 	};
 	int r = begin_entry(pass, &entry, err);
 

@@ -8,7 +8,7 @@
  *             packed by one thread at a fixed level (archive_writer.h), no name and no time in
  * gzip's header. Kept:       modes with set-id bits, hard links (also across directories), symbolic
  *             links, device nodes, fifos, xattrs security.capability and user.*.
- * Refused:    sockets; files that change while they are read.
+ * Refused:    sockets, unless they are to be left out; files that change while they are read.
  * Memory:     the names of the directories on the way down and one record for each
  *             inode with further links to come; never with the size of the files.
  * Errors:     -errno, err names the file relative to the rootfs.
@@ -30,6 +30,11 @@ struct image_write_options {
 	enum image_compression compression; /* all but bzip2 */
 	int64_t mtime;                      /* seconds since 1970, of every entry; not negative */
 	bool owned_by_root;                 /* uid and gid 0 for all */
+	bool keep_times;                    /* the files' own mtime, in whole seconds; mtime is the
+					       manifest's only */
+	bool skip_sockets;                  /* leave them out and count them */
+	uint32_t first_id, n_ids;           /* ids from first_id on become those from 0 on; n_ids 0:
+					       all stay */
 	image_progress_fn progress;         /* with the bytes of files read so far */
 	void *progress_context;
 };

@@ -72,6 +72,10 @@ struct command {
 	size_t options_size;     /* of the struct all of them fill */
 	bool stop_at_positional; /* enter: what follows UUID is not ours */
 	bool hidden;
+	/* What the shell offers as arguments; option_text.h. */
+	const char *arguments, *among;
+	/* `rkt NAME SUB …`, NULL-terminated: the command has neither options nor a run() then. */
+	const struct command *const *subcommands;
 	int (*run)(const struct command_call *call, struct error *err);
 	/* NULL: options by table, positional arguments collected.  Else the command
 	 * parses for itself (input has all option sets; options is call->options). */

@@ -25,18 +25,6 @@ static int without_command(struct arena *arena, struct global_options *global, i
 	return r < 0 ? r : program_print_help(arena, NULL, err);
 }
 
-/* What stands before the command is its own or global, as in the original: both get on. */
-static char **without_word(struct arena *arena, int argc, char *const argv[], int word)
-{
-	char **rest = arena_array(arena, (size_t)argc, char *);
-	int n = 0;
-
-	for (int i = 0; rest != NULL && i < argc; i++)
-		if (i != word)
-			rest[n++] = argv[i];
-	return rest;
-}
-
 /* No path may land on a standard stream because the caller had closed it. */
 static int open_standard_streams(struct error *err)
 {
@@ -63,15 +51,18 @@ static int run(int argc, char *const argv[], char *const environment[], const ch
 	word = program_find_word(argc - 1, argv + 1);
 	if (word < 0)
 		return without_command(&arena, &global, argc - 1, argv + 1, err);
-	call.command = program_find(argv[word + 1]);
+	call.command = program_find(NULL, argv[word + 1]);
 	if (call.command == NULL)
 		return error_set(err, EINVAL, "unknown command \"%s\"; rkt help lists them",
 				 argv[word + 1]);
 	*ret_name = call.command->name;
-	rest = without_word(&arena, argc - 1, argv + 1, word);
+	/* What stands before the command is its own or global, as in the original. */
+	rest = program_without_word(&arena, argc - 1, argv + 1, word);
 	if (rest == NULL)
 		return error_set(err, ENOMEM, "out of memory");
-	return program_call(&call, &global, argc - 2, rest, err);
+	r = program_call(&call, &global, argc - 2, rest, err);
+	*ret_name = call.command->name;
+	return r;
 }
 
 int main(int argc, char *argv[], char *environment[])

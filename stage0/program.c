@@ -4,18 +4,41 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/text.h"
+
 /* Positional arguments as they come; there are no more than argc. */
 struct collected {
 	char **items;
 	size_t n;
 };
 
-const struct command *program_find(const char *name)
+/* Exactly that name, or the only beginning that fits: so has it the original. */
+const struct command *program_find(const struct command *below, const char *name)
 {
-	for (size_t i = 0; i < n_commands; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
+	const struct command *const *list = below != NULL ? below->subcommands : commands;
+	const struct command *found = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; below != NULL ? list[i] != NULL : i < n_commands; i++) {
+		if (strcmp(list[i]->name, name) == 0)
+			return list[i];
+		if (strncmp(list[i]->name, name, strlen(name)) != 0 || list[i]->hidden)
+			continue;
+		found = list[i];
+		n++;
+	}
+	return n == 1 ? found : NULL;
+}
+
+char **program_without_word(struct arena *arena, int argc, char *const argv[], int word)
+{
+	char **rest = arena_array(arena, (size_t)argc, char *);
+	int n = 0;
+
+	for (int i = 0; rest != NULL && i < argc; i++)
+		if (i != word)
+			rest[n++] = argv[i];
+	return rest;
 }
 
 static const struct option_spec *find_spec(const struct option_set *set, const char *name,
@@ -30,19 +53,29 @@ static const struct option_spec *find_spec(const struct option_set *set, const c
 
 static size_t fill_sets(const struct command *command, void *target, struct option_set *ret);
 
+static const struct option_spec *find_in_command(const struct command *command, const char *name,
+						 size_t length)
+{
+	struct option_set sets[COMMAND_MAX_SETS + 1];
+	size_t n = fill_sets(command, NULL, sets);
+	const struct option_spec *spec = NULL;
+
+	for (size_t i = 0; spec == NULL && i < n; i++)
+		spec = find_spec(&sets[i], name, length);
+	for (size_t i = 0;
+	     spec == NULL && command->subcommands != NULL && command->subcommands[i] != NULL; i++)
+		spec = find_in_command(command->subcommands[i], name, length);
+	return spec;
+}
+
 /* An option of whatever table has it: names mean the same in all commands. */
 static const struct option_spec *find_anywhere(const char *name, size_t length)
 {
-	struct option_set sets[COMMAND_MAX_SETS + 1];
 	struct option_set global = global_options_set(NULL);
 	const struct option_spec *spec = find_spec(&global, name, length);
 
-	for (size_t i = 0; spec == NULL && i < n_commands; i++) {
-		size_t n = fill_sets(commands[i], NULL, sets);
-
-		for (size_t j = 0; spec == NULL && j < n; j++)
-			spec = find_spec(&sets[j], name, length);
-	}
+	for (size_t i = 0; spec == NULL && i < n_commands; i++)
+		spec = find_in_command(commands[i], name, length);
 	return spec;
 }
 
@@ -125,6 +158,39 @@ static bool asks_for_help(int argc, char *const argv[])
 	return false;
 }
 
+/* "which of list, rm, gc?" */
+static int tell_missing(const struct command *command, struct error *err)
+{
+	auto_text struct text names = { 0 };
+
+	for (size_t i = 0; command->subcommands[i] != NULL; i++)
+		(void)text_printf(&names, "%s%s", i > 0 ? ", " : "", command->subcommands[i]->name);
+	return error_set(err, EINVAL, "a command is missing: which of %s?", text_string(&names));
+}
+
+/* To the subcommand that the arguments name, with all the others. */
+static int call_subcommand(struct command_call *call, struct global_options *global, int argc,
+			   char *const argv[], struct error *err)
+{
+	int word = program_find_word(argc, argv);
+	const struct command *found;
+	char **rest;
+
+	if (word < 0 && asks_for_help(argc, argv))
+		return program_print_help(call->arena, call->command, err);
+	if (word < 0)
+		return tell_missing(call->command, err);
+	found = program_find(call->command, argv[word]);
+	if (found == NULL)
+		return error_set(err, EINVAL, "unknown command \"%s %s\"; rkt help %s lists them",
+				 call->command->name, argv[word], call->command->name);
+	rest = program_without_word(call->arena, argc, argv, word);
+	if (rest == NULL)
+		return error_set(err, ENOMEM, "out of memory");
+	call->command = found;
+	return program_call(call, global, argc - 1, rest, err);
+}
+
 int program_call(struct command_call *call, struct global_options *global, int argc,
 		 char *const argv[], struct error *err)
 {
@@ -134,6 +200,8 @@ int program_call(struct command_call *call, struct global_options *global, int a
 	int r;
 
 	call->global = global;
+	if (command->subcommands != NULL)
+		return call_subcommand(call, global, argc, argv, err);
 	if (global->help || (!command->stop_at_positional && asks_for_help(argc, argv)))
 		return program_print_help(call->arena, command, err);
 	call->options = arena_alloc(call->arena, 1, command->options_size);
@@ -152,20 +220,47 @@ int program_call(struct command_call *call, struct global_options *global, int a
 	return command->run(call, err);
 }
 
-static int describe_command(struct arena *arena, const struct command *command,
+static int describe_command(struct arena *arena, const char *above, const struct command *command,
+			    struct option_command *ret);
+
+static int describe_subcommands(struct arena *arena, const struct command *command,
+				struct option_command *ret)
+{
+	struct option_command *described;
+	size_t n = 0;
+
+	while (command->subcommands[n] != NULL)
+		n++;
+	described = arena_array(arena, n, struct option_command);
+	if (described == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (describe_command(arena, ret->name, command->subcommands[i], &described[i]) < 0)
+			return -ENOMEM;
+	ret->subcommands = described;
+	ret->n_subcommands = n;
+	return 0;
+}
+
+/* above: the name of the command that this one is a subcommand of; NULL: of none. */
+static int describe_command(struct arena *arena, const char *above, const struct command *command,
 			    struct option_command *ret)
 {
 	struct option_set *sets = arena_array(arena, COMMAND_MAX_SETS + 1, struct option_set);
+	const char *name =
+	    above == NULL ? command->name : arena_printf(arena, "%s %s", above, command->name);
 
-	if (sets == NULL)
+	if (sets == NULL || name == NULL)
 		return -ENOMEM;
-	*ret = (struct option_command){ .name = command->name,
+	*ret = (struct option_command){ .name = name,
 					.synopsis = command->synopsis,
 					.summary = command->summary,
 					.sets = sets,
 					.n_sets = fill_sets(command, NULL, sets),
-					.hidden = command->hidden };
-	return 0;
+					.hidden = command->hidden,
+					.arguments = command->arguments,
+					.among = command->among };
+	return command->subcommands == NULL ? 0 : describe_subcommands(arena, command, ret);
 }
 
 struct option_program *program_describe(struct arena *arena)
@@ -177,7 +272,7 @@ struct option_program *program_describe(struct arena *arena)
 	if (program == NULL || described == NULL || global == NULL)
 		return NULL;
 	for (size_t i = 0; i < n_commands; i++)
-		if (describe_command(arena, commands[i], &described[i]) < 0)
+		if (describe_command(arena, NULL, commands[i], &described[i]) < 0)
 			return NULL;
 	*global = global_options_set(NULL);
 	*program = (struct option_program){ .name = "rkt",
@@ -188,12 +283,29 @@ struct option_program *program_describe(struct arena *arena)
 	return program;
 }
 
+static bool has_subcommand(const struct command *command, const struct command *wanted)
+{
+	for (size_t i = 0; command->subcommands != NULL && command->subcommands[i] != NULL; i++)
+		if (command->subcommands[i] == wanted)
+			return true;
+	return false;
+}
+
+/* The described commands are in the order of the real ones. */
 static const struct option_command *find_described(const struct option_program *program,
 						   const struct command *command)
 {
-	for (size_t i = 0; i < program->n_commands; i++)
-		if (strcmp(program->commands[i].name, command->name) == 0)
+	for (size_t i = 0; i < program->n_commands; i++) {
+		size_t at = 0;
+
+		if (commands[i] == command)
 			return &program->commands[i];
+		if (!has_subcommand(commands[i], command))
+			continue;
+		while (commands[i]->subcommands[at] != command)
+			at++;
+		return &program->commands[i].subcommands[at];
+	}
 	return NULL;
 }
 

@@ -12,13 +12,19 @@
  */
 int program_find_word(int argc, char *const argv[]);
 
-/* NULL: no command of that name. */
-const struct command *program_find(const char *name);
+/*
+ * The command of that name, or the only one whose name begins so; below: the command
+ * whose subcommands are meant, NULL: the program's own.  NULL: there is none.
+ */
+const struct command *program_find(const struct command *below, const char *name);
+
+/* The arguments without the one at word; NULL: no memory. */
+char **program_without_word(struct arena *arena, int argc, char *const argv[], int word);
 
 /*
  * Parses argv (what follows the command's name) into global, call->options and
  * call->arguments, which it allocates, and calls the command; with --help prints
- * that instead.  Sets call->global.
+ * that instead.  Sets call->global, and call->command to the subcommand if there is one.
  */
 int program_call(struct command_call *call, struct global_options *global, int argc,
 		 char *const argv[], struct error *err) MUST_CHECK;

@@ -9,7 +9,7 @@
 
 #include "build/aci/aci.h"
 #include "build/aci/build_source.h"
-#include "build/aci/output_file.h"
+#include "common/base/output_file.h"
 #include "common/base/parse.h"
 #include "image/image_write.h"
 #include "image/progress_bar.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/option/option_text.h"
 
+#include <string.h>
+
 /*
  * The script is one function: it finds the command among the words, takes that
  * command's option words, and offers choices or files for a value.
@@ -39,15 +41,66 @@ static void write_value_cases(const struct option_set *set, struct text *out)
 	}
 }
 
-static void write_command(const struct option_command *command, struct text *out)
+/* What the arguments of a command can be is asked of the program itself. */
+static void write_arguments(const struct option_program *program,
+			    const struct option_command *command, struct text *out)
 {
-	(void)text_printf(out, "\t%s)\n\t\twords=\"", command->name);
+	if (command->arguments == NULL)
+		return;
+	(void)text_printf(out, "\t\t[[ $current == -* ]] || arguments=$(%s %s 2>/dev/null",
+			  program->name, command->arguments);
+	if (command->among != NULL)
+		(void)text_printf(out, " | grep '%s'", command->among);
+	(void)text_append(out, " | cut -f1)\n");
+}
+
+static void write_command(const struct option_program *program,
+			  const struct option_command *command, struct text *out)
+{
+	(void)text_printf(out, "\t'%s')\n\t\twords=\"", command->name);
 	for (size_t i = 0; i < command->n_sets; i++)
 		write_option_words(&command->sets[i], out);
-	(void)text_append(out, " $global\"\n\t\tcase \"$option\" in\n");
+	(void)text_append(out, " $global\"\n");
+	write_arguments(program, command, out);
+	(void)text_append(out, "\t\tcase \"$option\" in\n");
 	for (size_t i = 0; i < command->n_sets; i++)
 		write_value_cases(&command->sets[i], out);
 	(void)text_append(out, "\t\tesac ;;\n");
+}
+
+static const char *last_word(const struct option_command *command)
+{
+	const char *blank = strrchr(command->name, ' ');
+
+	return blank == NULL ? command->name : blank + 1;
+}
+
+/* A command that only leads to others offers their names first. */
+static void write_family(const struct option_program *program, const struct option_command *command,
+			 struct text *out)
+{
+	if (command->n_subcommands == 0) {
+		write_command(program, command, out);
+		return;
+	}
+	(void)text_printf(out, "\t'%s')\n\t\tnames=1\n\t\twords=\"", command->name);
+	for (size_t i = 0; i < command->n_subcommands; i++)
+		(void)text_printf(out, "%s ", last_word(&command->subcommands[i]));
+	(void)text_append(out, "$global\" ;;\n");
+	for (size_t i = 0; i < command->n_subcommands; i++)
+		write_command(program, &command->subcommands[i], out);
+}
+
+/* "image/list image/rm …": how the script knows the second word of a command. */
+static void write_pairs(const struct option_program *program, struct text *out)
+{
+	for (size_t i = 0; i < program->n_commands; i++) {
+		const struct option_command *command = &program->commands[i];
+
+		for (size_t j = 0; j < command->n_subcommands; j++)
+			(void)text_printf(out, " %s/%s", command->name,
+					  last_word(&command->subcommands[j]));
+	}
 }
 
 static void write_prologue(const struct option_program *program, struct text *out)
@@ -55,7 +108,8 @@ static void write_prologue(const struct option_program *program, struct text *ou
 	(void)text_printf(out,
 			  "# bash completion for %s, generated from its option tables\n"
 			  "_%s() {\n"
-			  "\tlocal current=\"$2\" value=\"$2\" option=\"$3\" command= word words\n",
+			  "\tlocal current=\"$2\" value=\"$2\" option=\"$3\" command= word words\n"
+			  "\tlocal names= arguments=\n",
 			  program->name, program->name);
 	(void)text_append(out, "\tlocal global=\"");
 	if (program->global != NULL)
@@ -64,18 +118,39 @@ static void write_prologue(const struct option_program *program, struct text *ou
 	for (size_t i = 0; i < program->n_commands; i++)
 		if (!program->commands[i].hidden)
 			(void)text_printf(out, "%s%s", i > 0 ? " " : "", program->commands[i].name);
-	(void)text_append(out, "\"\n"
-			       "\tif [[ $option == = ]]; then\n"
-			       "\t\toption=\"${COMP_WORDS[COMP_CWORD-2]}\"\n"
-			       "\telif [[ $current == = ]]; then\n"
-			       "\t\tvalue=\n"
-			       "\tfi\n"
-			       "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-			       "\t\tif [[ \" $commands \" == *\" $word \"* ]]; then\n"
-			       "\t\t\tcommand=\"$word\"\n"
-			       "\t\t\tbreak\n"
-			       "\t\tfi\n"
-			       "\tdone\n");
+	(void)text_append(out, "\"\n\tlocal pairs=\"");
+	write_pairs(program, out);
+	(void)text_append(out,
+			  "\"\n"
+			  "\tif [[ $option == = ]]; then\n"
+			  "\t\toption=\"${COMP_WORDS[COMP_CWORD-2]}\"\n"
+			  "\telif [[ $current == = ]]; then\n"
+			  "\t\tvalue=\n"
+			  "\tfi\n"
+			  "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+			  "\t\tif [[ -z $command && \" $commands \" == *\" $word \"* ]]; then\n"
+			  "\t\t\tcommand=\"$word\"\n"
+			  "\t\telif [[ \" $pairs \" == *\" $command/$word \"* ]]; then\n"
+			  "\t\t\tcommand=\"$command $word\"\n"
+			  "\t\t\tbreak\n"
+			  "\t\tfi\n"
+			  "\tdone\n");
+}
+
+static void write_epilogue(const struct option_program *program, struct text *out)
+{
+	(void)text_printf(out,
+			  "\tesac\n"
+			  "\tif [[ -z $command || -n $names || $current == -* ]]; then\n"
+			  "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+			  "\t\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n"
+			  "\telse\n"
+			  "\t\tCOMPREPLY=($(compgen -W \"$arguments\" -- \"$current\")\n"
+			  "\t\t\t$(compgen -f -- \"$current\"))\n"
+			  "\tfi\n"
+			  "}\n"
+			  "complete -F _%s %s\n",
+			  program->name, program->name);
 }
 
 void option_write_bash(const struct option_program *program, struct text *out)
@@ -91,16 +166,6 @@ void option_write_bash(const struct option_program *program, struct text *out)
 			       "\t\twords=\"$commands $global\" ;;\n");
 	for (size_t i = 0; i < program->n_commands; i++)
 		if (!program->commands[i].hidden)
-			write_command(&program->commands[i], out);
-	(void)text_printf(out,
-			  "\tesac\n"
-			  "\tif [[ -z $command || $current == -* ]]; then\n"
-			  "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-			  "\t\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n"
-			  "\telse\n"
-			  "\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
-			  "\tfi\n"
-			  "}\n"
-			  "complete -F _%s %s\n",
-			  program->name, program->name);
+			write_family(program, &program->commands[i], out);
+	write_epilogue(program, out);
 }

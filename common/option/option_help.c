@@ -7,9 +7,19 @@
 
 enum { PAGE_WIDTH = 80, HELP_COLUMN = 28, COMMAND_COLUMN = 20 };
 
+/* Columns since line_start: characters of UTF-8, not bytes. */
+static size_t width_since(const struct text *out, size_t line_start)
+{
+	size_t width = 0;
+
+	for (size_t i = line_start; i < out->length; i++)
+		width += ((unsigned char)out->data[i] & 0xc0) != 0x80;
+	return width;
+}
+
 static void pad_to(struct text *out, size_t line_start, size_t column)
 {
-	while (out->length - line_start < column && text_status(out) == 0)
+	for (size_t width = width_since(out, line_start); width < column; width++)
 		(void)text_append_char(out, ' ');
 }
 
@@ -18,9 +28,9 @@ static void append_wrapped(struct text *out, size_t *line_start, size_t column, 
 {
 	while (*words != '\0' && text_status(out) == 0) {
 		size_t length = strcspn(words, " ");
-		bool at_start = out->length - *line_start <= column;
+		bool at_start = width_since(out, *line_start) <= column;
 
-		if (!at_start && out->length - *line_start + 1 + length > PAGE_WIDTH) {
+		if (!at_start && width_since(out, *line_start) + 1 + length > PAGE_WIDTH) {
 			(void)text_append_char(out, '\n');
 			*line_start = out->length;
 			pad_to(out, *line_start, column);
@@ -39,7 +49,7 @@ static void write_entry(struct text *out, const char *name, size_t column, const
 	size_t line_start = out->length;
 
 	(void)text_append(out, name);
-	if (out->length - line_start + 2 > column) {
+	if (width_since(out, line_start) + 2 > column) {
 		(void)text_append_char(out, '\n');
 		line_start = out->length;
 	}
@@ -92,6 +102,18 @@ static void write_usage(struct text *out, const char *program, const char *comma
 	(void)text_append_char(out, '\n');
 }
 
+static void write_commands(const struct option_command *commands, size_t n, struct text *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		auto_text struct text name = { 0 };
+
+		if (commands[i].hidden)
+			continue;
+		(void)text_printf(&name, "  %s", commands[i].name);
+		write_entry(out, text_string(&name), COMMAND_COLUMN, commands[i].summary);
+	}
+}
+
 void option_write_command_help(const struct option_program *program,
 			       const struct option_command *command, struct text *out)
 {
@@ -102,6 +124,10 @@ void option_write_command_help(const struct option_program *program,
 	line_start = out->length;
 	append_wrapped(out, &line_start, 0, command->summary);
 	(void)text_append(out, ".\n");
+	if (command->n_subcommands > 0) {
+		(void)text_append(out, "\nCommands:\n");
+		write_commands(command->subcommands, command->n_subcommands, out);
+	}
 	for (size_t i = 0; i < command->n_sets; i++)
 		write_set(&command->sets[i], out);
 	if (program->global != NULL)
@@ -112,14 +138,7 @@ void option_write_program_help(const struct option_program *program, struct text
 {
 	write_usage(out, program->name, "", "[options] COMMAND [options] [arguments]");
 	(void)text_printf(out, "\n%s %s.\n\nCommands:\n", program->name, program->summary);
-	for (size_t i = 0; i < program->n_commands; i++) {
-		auto_text struct text name = { 0 };
-
-		if (program->commands[i].hidden)
-			continue;
-		(void)text_printf(&name, "  %s", program->commands[i].name);
-		write_entry(out, text_string(&name), COMMAND_COLUMN, program->commands[i].summary);
-	}
+	write_commands(program->commands, program->n_commands, out);
 	if (program->global != NULL)
 		write_set(program->global, out);
 	(void)text_printf(out, "\n\"%s help COMMAND\" tells more about one command.\n",

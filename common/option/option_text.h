@@ -18,6 +18,11 @@ struct option_command {
 	const struct option_set *sets;
 	size_t n_sets;
 	bool hidden;
+	/* For the shell: what the program is called with to list, one a line and up to the first
+	 * tab, what can be an argument; only lines with the word among.  NULL: files; all lines. */
+	const char *arguments, *among;
+	const struct option_command *subcommands; /* their names begin with this one's */
+	size_t n_subcommands;
 };
 
 struct option_program {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/option/option_words.h"
 
+#include <ctype.h>
+#include <string.h>
+
 void option_write_value(const struct option_spec *spec, struct text *out)
 {
 	const char *name = spec->value_name != NULL ? spec->value_name : "VALUE";
@@ -12,7 +15,13 @@ void option_write_value(const struct option_spec *spec, struct text *out)
 
 void option_write_words(const struct option_spec *spec, struct text *out)
 {
-	(void)text_append(out, spec->help);
+	/* Sentences, however the table has them. */
+	if (spec->help[0] == '\0')
+		return;
+	(void)text_append_char(out, (char)toupper((unsigned char)spec->help[0]));
+	(void)text_append(out, spec->help + 1);
+	if (spec->help[strlen(spec->help) - 1] != '.')
+		(void)text_append_char(out, '.');
 	for (size_t i = 0; spec->choices != NULL && spec->choices[i] != NULL; i++)
 		(void)text_printf(out, "%s%s", i == 0 ? " One of: " : ", ", spec->choices[i]);
 	if (spec->choices != NULL)

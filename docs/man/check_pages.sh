@@ -29,6 +29,8 @@ section() {
 documented() {
 	if [ "$1" = aci ]; then
 		section "$man/aci.1" ".SS aci $2"
+	elif [ "$2" != "${2% *}" ]; then
+		section "$man/$1-${2% *}.1" ".SH $1 $2"
 	else
 		sed 's/\\//g' "$man/$1-$2.1"
 	fi
@@ -39,16 +41,17 @@ documented() {
 offered() {
 	bash -c '. "$1"
 		compopt() { :; } # works only below a prompt
-		COMP_WORDS=("$2" "$3" --)
-		COMP_CWORD=2
-		"_$2" "$2" -- "$3"
+		COMP_WORDS=("$2" $3 --) # a subcommand is two words
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		"_$2" "$2" -- "${3##* }"
 		printf "%s\n" "${COMPREPLY[@]%=}"' bash "$share/bash-completion/completions/$1" "$1" "$2" |
 		sort -u
 }
 
 # check_command BINARY PROGRAM COMMAND
 check_command() {
-	options=$("$1" help "$3" | grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u)
+	# shellcheck disable=SC2086 # a subcommand is two words
+	options=$("$1" help $3 | grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u)
 	[ -n "$options" ] || complain "$2 help $3 shows no options"
 	plain=$(documented "$2" "$3")
 	for option in $options; do
@@ -62,13 +65,15 @@ check_command() {
 check_program() {
 	commands=$("$3" commands)
 	[ -n "$commands" ] || complain "$2 has no commands"
-	for command in $commands; do
-		if [ "$2" = rkt ] && [ ! -s "$man/rkt-$command.1" ]; then
-			complain "rkt $command has no man page: docs/man/rkt-$command.roff"
+	while read -r command; do
+		if [ "$2" = rkt ] && [ ! -s "$man/rkt-${command% *}.1" ]; then
+			complain "rkt $command has no man page: docs/man/rkt-${command% *}.roff"
 			continue
 		fi
 		check_command "$1" "$2" "$command"
-	done
+	done <<-END
+		$commands
+	END
 	"$1" help | awk 'length > 80 { exit 1 }' || complain "$2 help is wider than 80 columns"
 	bash -n "$share/bash-completion/completions/$2" ||
 		complain "the completion of $2 is no valid script"

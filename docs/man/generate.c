@@ -10,6 +10,19 @@
 #include "stage0/program.h"
 #include "stage0/version.h"
 
+/* A section of the page of the command that it belongs to. */
+static void write_subcommand(const struct option_program *program,
+			     const struct option_command *command, struct text *out)
+{
+	(void)text_printf(out, ".SH %s ", program->name);
+	page_append_name(out, command->name);
+	(void)text_append(out, "\n");
+	page_write_usage(program, command, out);
+	(void)text_printf(out, ".PP\n%s.\n", command->summary);
+	for (size_t i = 0; i < command->n_sets; i++)
+		option_write_man(&command->sets[i], out);
+}
+
 static void write_command(const struct option_program *program,
 			  const struct option_command *command, const char *prose, struct text *out)
 {
@@ -20,6 +33,8 @@ static void write_command(const struct option_program *program,
 	(void)text_append(out, ".SH SYNOPSIS\n");
 	page_write_usage(program, command, out);
 	(void)text_append(out, prose);
+	for (size_t i = 0; i < command->n_subcommands; i++)
+		write_subcommand(program, &command->subcommands[i], out);
 	if (command->n_sets > 0) {
 		(void)text_append(out, ".SH OPTIONS\nThe global options of\n.BR rkt (1)\nmay stand "
 				       "here too.\n");

@@ -47,9 +47,14 @@ static int write_man(const struct generator *generator, const struct option_prog
 
 static void write_commands(const struct option_program *program, struct text *out)
 {
-	for (size_t i = 0; i < program->n_commands; i++)
-		if (!program->commands[i].hidden)
-			(void)text_printf(out, "%s\n", program->commands[i].name);
+	for (size_t i = 0; i < program->n_commands; i++) {
+		const struct option_command *command = &program->commands[i];
+
+		if (!command->hidden)
+			(void)text_printf(out, "%s\n", command->name);
+		for (size_t j = 0; j < command->n_subcommands; j++)
+			(void)text_printf(out, "%s\n", command->subcommands[j].name);
+	}
 }
 
 static int generate(const struct generator *generator, int argc, char *const argv[],

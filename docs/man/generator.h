@@ -4,7 +4,8 @@
  *
  *	generate man [COMMAND] PROSE	one page; PROSE is its hand-written part
  *	generate bash			the completion script
- *	generate commands		the names of all commands that people see
+ *	generate commands		the names of all commands that people see, one a line; a
+ *					subcommand's begins with that of its command
  */
 #pragma once
 

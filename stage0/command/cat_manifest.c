@@ -55,5 +55,6 @@ const struct command command_cat_manifest = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct cat_options),
+	.arguments = "list --no-legend",
 	.run = run,
 };

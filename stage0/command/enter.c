@@ -211,5 +211,7 @@ const struct command command_enter = {
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct enter_options),
 	.stop_at_positional = true,
+	.arguments = "list --no-legend",
+	.among = "running",
 	.run = run,
 };

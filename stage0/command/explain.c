@@ -123,5 +123,6 @@ const struct command command_explain = {
 	.sets = request_explain_sets,
 	.options_size = sizeof(struct request),
 	.parse = request_parse,
+	.arguments = "image list --no-legend",
 	.run = run,
 };

@@ -7,19 +7,20 @@ static int run(const struct command_call *call, struct error *err)
 {
 	const struct command *command = NULL;
 
-	if (call->n_arguments > 1)
-		return error_set(err, EINVAL, "unexpected argument \"%s\"", call->arguments[1]);
-	if (call->n_arguments == 1) {
-		command = program_find(call->arguments[0]);
+	for (size_t i = 0; i < call->n_arguments; i++) {
+		if (command != NULL && command->subcommands == NULL)
+			return error_set(err, EINVAL, "unexpected argument \"%s\"",
+					 call->arguments[i]);
+		command = program_find(command, call->arguments[i]);
 		if (command == NULL)
-			return error_set(err, EINVAL, "unknown command \"%s\"", call->arguments[0]);
+			return error_set(err, EINVAL, "unknown command \"%s\"", call->arguments[i]);
 	}
 	return program_print_help(call->arena, command, err);
 }
 
 const struct command command_help = {
 	.name = "help",
-	.synopsis = "[COMMAND]",
+	.synopsis = "[COMMAND [COMMAND]]",
 	.summary = "explains rkt or one of its commands",
 	.run = run,
 };

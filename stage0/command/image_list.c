@@ -11,6 +11,56 @@
 
 #define SHORT_ID (sizeof("sha512-") - 1 + 12)
 
+struct list_options {
+	const char *fields; /* comma-separated; NULL: default_fields */
+	const char *sort;
+	const char *order;
+	const char *format;
+	bool full;
+	bool no_legend;
+};
+
+static const char default_fields[] = "id,name,size,importtime,lastused";
+
+static const char *const formats[] = { "json", "json-pretty", NULL };
+static const char *const orders[] = { "asc", "desc", NULL };
+
+static const struct option_spec specs[] = {
+	{ .name = "fields",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct list_options, fields),
+	  .value_name = "FIELD,…",
+	  .help = "which of id, name, size, importtime, lastused, latest to print",
+	  .default_text = default_fields },
+	{ .name = "sort",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct list_options, sort),
+	  .value_name = "FIELD,…",
+	  .help = "which fields to sort by",
+	  .default_text = "importtime" },
+	{ .name = "order",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct list_options, order),
+	  .value_name = "ORDER",
+	  .help = "smallest first or last",
+	  .default_text = "asc",
+	  .choices = orders },
+	{ .name = "format",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct list_options, format),
+	  .value_name = "FORMAT",
+	  .help = "print JSON instead of a table",
+	  .choices = formats },
+	{ .name = "full",
+	  .kind = OPTION_FLAG,
+	  .offset = offsetof(struct list_options, full),
+	  .help = "whole ids, times and sizes in bytes" },
+	{ .name = "no-legend",
+	  .kind = OPTION_FLAG,
+	  .offset = offsetof(struct list_options, no_legend),
+	  .help = "no heading" },
+};
+
 /* An image of the store, ready to be compared and printed. */
 struct line {
 	struct store_entry entry;
@@ -136,7 +186,7 @@ static int add_field(struct fields *fields, const char *name, struct error *err)
 		return 0;
 	}
 	return error_set(err, EINVAL,
-			 "unknown field \"%s\"; there are id, name, importtime, lastused, size, "
+			 "unknown field \"%s\"; there are id, name, size, importtime, lastused, "
 			 "latest",
 			 name);
 }
@@ -193,7 +243,7 @@ static int make_lines(struct arena *arena, const struct store_entries *entries, 
 }
 
 static int write_table(struct arena *arena, const struct lines *lines, const struct fields *fields,
-		       const struct image_options *options, struct text *out)
+		       const struct list_options *options, struct text *out)
 {
 	struct table table = { .arena = arena, .n_columns = fields->n };
 	const char *cells[TABLE_MAX_COLUMNS];
@@ -227,8 +277,8 @@ static int write_json(const struct lines *lines, const char *format, struct text
 		json_begin_object(&writer, NULL);
 		json_put_string(&writer, "id", entry->record.id);
 		json_put_string(&writer, "name", lines->items[i].name);
-		json_put_u64(&writer, "import_time", entry->record.imported_ns / 1000000000U);
-		json_put_u64(&writer, "last_used_time", entry->used_ns / 1000000000U);
+		json_put_u64(&writer, "import_time", entry->record.imported_ns);
+		json_put_u64(&writer, "last_used_time", entry->used_ns);
 		json_put_u64(&writer, "size", entry->record.size_bytes);
 		json_end_object(&writer);
 	}
@@ -237,12 +287,11 @@ static int write_json(const struct lines *lines, const char *format, struct text
 	return r < 0 ? r : text_append_char(out, '\n');
 }
 
-static int read_options(struct arena *arena, const struct image_options *options,
+static int read_options(struct arena *arena, const struct list_options *options,
 			struct fields *ret_fields, struct order *ret_order, struct error *err)
 {
-	const char *all = "id,name,importtime,lastused,size,latest";
-	int r =
-	    parse_fields(arena, options->fields == NULL ? all : options->fields, ret_fields, err);
+	int r = parse_fields(arena, options->fields == NULL ? default_fields : options->fields,
+			     ret_fields, err);
 
 	if (r == 0)
 		r = parse_fields(arena, options->sort == NULL ? "importtime" : options->sort,
@@ -251,9 +300,10 @@ static int read_options(struct arena *arena, const struct image_options *options
 	return r;
 }
 
-int image_list(const struct command_call *call, const struct places *places, struct error *err)
+static int run(const struct command_call *call, struct error *err)
 {
-	const struct image_options *options = call->options;
+	const struct list_options *options = call->options;
+	auto_places struct places places = PLACES_NONE;
 	auto_text struct text out = { 0 };
 	struct fields fields = { .n = 0 };
 	struct order order = { .descending = false };
@@ -265,7 +315,9 @@ int image_list(const struct command_call *call, const struct places *places, str
 		return error_set(err, EINVAL, "unexpected argument \"%s\"", call->arguments[0]);
 	r = read_options(call->arena, options, &fields, &order, err);
 	if (r == 0)
-		r = store_list(&places->store, call->arena, &entries, err);
+		r = places_open(call, &places, err);
+	if (r == 0)
+		r = store_list(&places.store, call->arena, &entries, err);
 	if (r < 0)
 		return r;
 	r = make_lines(call->arena, &entries, &lines);
@@ -280,3 +332,13 @@ int image_list(const struct command_call *call, const struct places *places, str
 	(void)fputs(text_string(&out), stdout);
 	return 0;
 }
+
+const struct command command_image_list = {
+	.name = "list",
+	.synopsis = "[options]",
+	.summary = "lists the images of the store",
+	.specs = specs,
+	.n_specs = ARRAY_LENGTH(specs),
+	.options_size = sizeof(struct list_options),
+	.run = run,
+};

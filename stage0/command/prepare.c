@@ -46,5 +46,6 @@ const struct command command_prepare = {
 	.sets = request_prepare_sets,
 	.options_size = sizeof(struct request),
 	.parse = request_parse,
+	.arguments = "image list --no-legend",
 	.run = run,
 };

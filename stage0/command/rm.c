@@ -103,5 +103,7 @@ const struct command command_rm = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct rm_options),
+	.arguments = "list --no-legend",
+	.among = "exited",
 	.run = run,
 };

@@ -63,5 +63,6 @@ const struct command command_run = {
 	.sets = request_run_sets,
 	.options_size = sizeof(struct request),
 	.parse = request_parse,
+	.arguments = "image list --no-legend",
 	.run = run,
 };

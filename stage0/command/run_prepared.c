@@ -92,5 +92,7 @@ const struct command command_run_prepared = {
 	.summary = "runs a pod that prepare has made",
 	.sets = request_prepared_sets,
 	.options_size = sizeof(struct request),
+	.arguments = "list --no-legend",
+	.among = "prepared",
 	.run = run,
 };

@@ -136,5 +136,6 @@ const struct command command_status = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct status_options),
+	.arguments = "list --no-legend",
 	.run = run,
 };

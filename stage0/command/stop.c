@@ -109,5 +109,7 @@ const struct command command_stop = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct stop_options),
+	.arguments = "list --no-legend",
+	.among = "running",
 	.run = run,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rkt-image - imports one image file into the store, for rkt.
+ * rkt-image - imports one image file into the store, or writes one, for rkt.
  *
  * Two processes: a child that unpacks, confined to the quarantine, and this one,
  * which looks at the result and moves it into the store.  How rkt calls it:
@@ -19,6 +19,7 @@
 #include "image/image_confine.h"
 #include "image/image_extract.h"
 #include "image/progress_bar.h"
+#include "stage0/image_helper/export.h"
 #include "stage0/store/store_import_protocol.h"
 #include "stage0/store/store_quarantine.h"
 
@@ -189,6 +190,8 @@ int main(int argc, char **argv)
 	struct extraction extraction = { .content_bytes = 0 };
 	struct error outcome = { 0 };
 
+	if (export_is_meant(argc, argv))
+		return export_run(argc, argv);
 	if (parse_arguments(argc, argv, &call) < 0) {
 		(void)fputs("rkt-image: is called by rkt only\n", stderr);
 		return 254;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -68,4 +69,42 @@ void helper_program_reap(pid_t pid)
 {
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+static int receive(const char *name, int read_end, char ret_result[static ERROR_TEXT_SIZE],
+		   struct error *err)
+{
+	struct error record = { 0 };
+
+	if (error_receive(read_end, &record) != 1)
+		return error_set(err, EPIPE, "%s ended without a result", name);
+	if (record.code != 0)
+		return error_set(err, record.code, "%s", record.text);
+	(void)snprintf(ret_result, ERROR_TEXT_SIZE, "%s", record.text);
+	return 0;
+}
+
+int helper_program_call(const char *name, char *const arguments[], const struct helper_fds *fds,
+			char ret_result[static ERROR_TEXT_SIZE], struct error *err)
+{
+	auto_close int read_end = FD_NONE, write_end = FD_NONE;
+	struct helper_fds all = *fds;
+	char path[PATH_MAX];
+	int ends[2], r = helper_program_find(name, path, sizeof(path), err);
+	pid_t pid = 0;
+
+	if (r < 0)
+		return r;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_from_errno(err, "making a pipe");
+	read_end = ends[0];
+	write_end = ends[1];
+	all.items[all.n++] = write_end;
+	r = helper_program_start(path, arguments, &all, &pid, err);
+	cleanup_close(&write_end);
+	if (r < 0)
+		return r;
+	r = receive(name, read_end, ret_result, err);
+	helper_program_reap(pid);
+	return r;
 }

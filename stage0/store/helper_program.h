@@ -30,3 +30,11 @@ int helper_program_start(const char *path, char *const arguments[], const struct
 
 /* Waits for its end: what it has to say comes through its descriptors. */
 void helper_program_reap(pid_t pid);
+
+/*
+ * From start to end.  After the given descriptors it gets the write end of a pipe for one struct
+ * error: a failure, which is returned, or code 0 with the result as its text.  -EPIPE: it
+ * ended without either.
+ */
+int helper_program_call(const char *name, char *const arguments[], const struct helper_fds *fds,
+			char ret_result[static ERROR_TEXT_SIZE], struct error *err) MUST_CHECK;

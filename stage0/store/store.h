@@ -3,7 +3,8 @@
  * store.h - the image store: every image once, found by id or by name.
  *
  * On disk, below DIR/cas:
- *   tree/deps-ID/{rootfs/,manifest,record}   an image, extracted; never changed once it is there
+ *   tree/deps-ID/{rootfs/,manifest,record,sums}   an image, extracted; never changed once it is
+ *                                           there, which sums can prove: store_verify.h
  *   tree/deps-ID/disk.squashfs              the same as a disk, if a pod needed it: store_disk.h
  *   tree/deps-KEY/{rootfs/,manifest,chain}   an image laid over those it depends on, store_render.h
  *   image/XX/ID                              a hard link to the tree's record: "ID is in the store"
@@ -17,9 +18,9 @@
  * is when a name is not found; so nothing is lost when a process dies between
  * two steps.
  *
- * The tar itself is not kept: no command needs it, and it would double the
- * disk.  An export has to build the archive anew from tree and manifest, which
- * gives the same bytes for archives in the order and format our builder uses.
+ * The tar itself is not kept: it would double the disk.  An export builds the archive
+ * anew from tree and manifest (store_export.h), which gives the same bytes for archives
+ * in the order and format our builder uses.
  *
  * Ids:        "sha512-" and the first 64 hex digits of the SHA-512 of the
  *             uncompressed archive, as rkt writes them.

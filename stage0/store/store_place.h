@@ -18,6 +18,7 @@
 #define STORE_MANIFEST         "manifest"
 #define STORE_RECORD           "record" /* of an image's own tree */
 #define STORE_CHAIN            "chain"  /* of a tree that several images were laid into */
+#define STORE_SUMS             "sums"   /* of an image's own tree: tree_sums.h */
 
 /* "tree/deps-sha512-…" and "image/0a/sha512-0a…" */
 #define STORE_TREE_PLACE_SIZE  (sizeof(STORE_TREES "/") - 1 + STORE_TREE_ID_SIZE)

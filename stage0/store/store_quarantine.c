@@ -10,6 +10,7 @@
 #include "common/kernel/tree_remove.h"
 #include "stage0/store/store_names.h"
 #include "stage0/store/store_place.h"
+#include "stage0/store/tree_sums.h"
 
 #define TREE "tree"
 
@@ -149,7 +150,9 @@ int store_quarantine_publish(const struct store *store, const struct store_quara
 	if (!store_id_is_whole(record->id))
 		return error_set(err, EINVAL, "\"%s\" is not an image id", record->id);
 	/* All files of the tree before the name that makes them an image. */
-	r = write_record(quarantine->tree, record, err);
+	r = tree_sums_record(quarantine->tree, err);
+	if (r == 0)
+		r = write_record(quarantine->tree, record, err);
 	if (r < 0)
 		return r;
 	if (syncfs(quarantine->dir) < 0)

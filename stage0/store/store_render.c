@@ -195,3 +195,27 @@ int store_render(const struct store *store, const struct image_manifest *manifes
 	text_release(&rendering.ids);
 	return r;
 }
+
+int store_render_compare(const struct store *store, const struct store_chain *chain,
+			 int (*compare)(void *context, int rendered, int anew, struct error *err),
+			 void *context, struct error *err)
+{
+	struct store_quarantine quarantine = STORE_QUARANTINE_NONE;
+	struct rendering rendering = { .store = store, .chain = chain };
+	struct error dropping = { 0 };
+	auto_close int tree = FD_NONE;
+	int r = describe(&rendering, err);
+
+	if (r == 0)
+		r = find(&rendering, &tree, err);
+	if (r == 1) {
+		r = store_quarantine_open(store, &quarantine, err);
+		if (r == 0) {
+			r = fill(&rendering, quarantine.tree, err);
+			r = r < 0 ? r : compare(context, tree, quarantine.tree, err);
+			(void)!store_quarantine_drop(store, &quarantine, &dropping);
+		}
+	}
+	text_release(&rendering.ids);
+	return r;
+}

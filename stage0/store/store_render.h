@@ -27,3 +27,11 @@ bool store_needs_rendering(const struct image_manifest *manifest);
 int store_render(const struct store *store, const struct image_manifest *manifest,
 		 const struct store_fetcher *fetcher, struct store_image *image,
 		 struct error *err) MUST_CHECK;
+
+/*
+ * Renders the chain once more and calls compare with the tree that is there and the new
+ * one; returns its result, or 0 when there is none.  The new one is removed again.
+ */
+int store_render_compare(const struct store *store, const struct store_chain *chain,
+			 int (*compare)(void *context, int rendered, int anew, struct error *err),
+			 void *context, struct error *err) MUST_CHECK;

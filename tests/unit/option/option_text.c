@@ -22,6 +22,17 @@ static const struct option_command commands[] = {
 	{ "run", "[options] IMAGE", "runs a pod", &set, 1 },
 	{ "generate", "", "hidden", NULL, 0, true },
 };
+static const struct option_command family_members[] = {
+	{ "image list", "[options]", "lists images", &set, 1 },
+	{ "image rm", "IMAGE…", "removes images", NULL, 0, .arguments = "image list",
+	  .among = "old" },
+};
+static const struct option_command family_commands[] = {
+	{ "run", "[options] IMAGE", "runs a pod", &set, 1 },
+	{ "image", "COMMAND", "looks after images", NULL, 0, .subcommands = family_members,
+	  .n_subcommands = 2 },
+};
+static const struct option_program family = { "rkt", "runs pods", family_commands, 2, &global };
 static const struct option_program program = { "rkt", "runs pods", commands, 2, &global };
 
 TEST(help_is_two_columns_within_eighty)
@@ -80,4 +91,39 @@ TEST(the_completion_offers_commands_options_and_values)
 	check_contains(text_string(&out), "compgen -W 'json json-pretty'");
 	check_contains(text_string(&out), "complete -F _rkt rkt\n");
 	check_true(strstr(text_string(&out), "secret") == NULL);
+}
+
+TEST(texts_of_options_are_sentences_and_columns_are_of_characters)
+{
+	static const struct option_spec loose[] = {
+		{ "fields", 0, OPTION_TEXT, .value_name = "FIELD,…", .help = "what to print",
+		  .default_text = "all" },
+	};
+	const struct option_set loose_set = { "Options", loose, 1, NULL };
+	auto_text struct text out = { 0 };
+
+	option_write_help(&loose_set, &out);
+	check_text(text_string(&out), "      --fields=FIELD,…      What to print. Default: all.\n");
+}
+
+TEST(the_help_of_a_command_lists_its_subcommands)
+{
+	auto_text struct text out = { 0 };
+
+	option_write_command_help(&family, &family_commands[1], &out);
+	check_contains(text_string(&out), "Usage: rkt image COMMAND\n");
+	check_contains(text_string(&out), "Commands:\n  image list        lists images\n");
+}
+
+TEST(the_completion_knows_subcommands_and_asks_for_arguments)
+{
+	auto_text struct text out = { 0 };
+
+	option_write_bash(&family, &out);
+	check_contains(text_string(&out), "pairs=\" image/list image/rm\"");
+	check_contains(text_string(&out),
+		       "'image')\n\t\tnames=1\n\t\twords=\"list rm $global\" ;;");
+	check_contains(text_string(&out), "'image list')\n\t\twords=\" --debug ");
+	check_contains(text_string(&out),
+		       "arguments=$(rkt image list 2>/dev/null | grep 'old' | cut -f1)\n");
 }

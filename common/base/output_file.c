@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "build/aci/output_file.h"
+#include "common/base/output_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,8 @@ int output_file_open(struct output_file *file, const char *path, struct error *e
 
 	if (*last == '\0')
 		return error_set(err, EINVAL, "writing %s: that is not the name of a file", path);
+	if (file->is_new && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return error_set(err, EEXIST, "%s exists", path);
 	(void)text_append_bytes(&file->temporary, path, (size_t)(last - path));
 	if (text_printf(&file->temporary, ".%s.tmp-%d", last, (int)getpid()) < 0)
 		return error_set(err, ENOMEM, "writing %s: out of memory", path);
@@ -42,14 +44,17 @@ int output_file_open(struct output_file *file, const char *path, struct error *e
 int output_file_commit(struct output_file *file, struct error *err)
 {
 	const char *temporary = text_string(&file->temporary);
+	const unsigned flags = file->is_new ? RENAME_NOREPLACE : 0;
 	char nameless[32];
 
+	if (fsync(file->fd) < 0)
+		return error_from_errno(err, "writing %s", file->path);
 	(void)snprintf(nameless, sizeof(nameless), "/proc/self/fd/%d", file->fd);
 	if (!file->has_name &&
 	    linkat(AT_FDCWD, nameless, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) < 0)
 		return error_from_errno(err, "naming %s", temporary);
 	file->has_name = true;
-	if (rename(temporary, file->path) < 0)
+	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, file->path, flags) < 0)
 		return error_from_errno(err, "writing %s", file->path);
 	file->has_name = false;
 	return 0;

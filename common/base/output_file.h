@@ -4,7 +4,9 @@
  *
  * Written to a file without a name where the file system has such (O_TMPFILE), so that
  * even a kill leaves nothing; else under a temporary name, which a failure takes away.
- * Either is named beside its place when complete, then renamed over it.
+ * Either is named beside its place when complete and on disk, then renamed over it.
+ *
+ * Errors: -EEXIST when it is to be a new file and there is one.
  */
 #pragma once
 
@@ -19,6 +21,7 @@ struct output_file {
 	const char *path; /* the caller's */
 	struct text temporary;
 	bool has_name; /* temporary is there */
+	bool is_new;   /* set before the open: nothing is replaced */
 };
 
 #define OUTPUT_FILE_NONE                                                                           \
@@ -29,7 +32,7 @@ struct output_file {
 
 int output_file_open(struct output_file *file, const char *path, struct error *err) MUST_CHECK;
 
-/* Puts it in its place; what was there is replaced. */
+/* Puts it in its place; what was there is replaced, unless is_new. */
 int output_file_commit(struct output_file *file, struct error *err) MUST_CHECK;
 
 /* Removes what was not committed. */
