@@ -125,7 +125,7 @@ int isolate_in_machine(struct pod_run *run, struct error *err)
 	bound_machine(&isolation);
 	r = start_and_lead(&isolation, err);
 	if (r < 0)
-		vm_add_console(&isolation.vm, err);
+		console_add_to_error(&isolation.vm.console, err);
 	vm_release(&isolation.vm);
 	cgroup_app_release(&isolation.cgroup);
 	run->plan = &isolation.host_plan;

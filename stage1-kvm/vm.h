@@ -9,16 +9,15 @@
  * Without one (another stage0, no tool to make it) the app's root is shared, like the
  * volumes of the host.
  *
- * Transports: virtio-mmio-bus.7 is the guest's root, and below follow the disks of the apps in the
- *             plan's order (the guest's driver names them vda, vdb … in the same order), then
- *             the shares; bus 0 is the channel.
- * Ownership:  the caller kills the process (child_destroy()) and closes the channel.
+ * Disks:      the guest's driver names them: vda is its root, and those of the apps follow in the
+ * plan's order. Ownership:  the caller kills the process (child_destroy()) and closes the channel.
  */
 #pragma once
 
 #include "common/process/child.h"
 #include "common/supervisor/pod_run.h"
 #include "stage1-kvm/channel/channel.h"
+#include "stage1-kvm/hypervisor/console.h"
 #include "stage1-kvm/size.h"
 #include "stage1-kvm/vm_shares.h"
 
@@ -32,17 +31,14 @@ const char *vm_cold_reason(const struct plan *plan);
 struct vm {
 	struct child process;
 	int channel_fd; /* a stream socket to the guest's port */
-	int console_fd; /* what the guest's kernel says */
 	bool restored;  /* from a template: the guest is awake already */
-	char console[1024];
-	size_t n_console; /* of it: the last bytes that were said */
-	struct poll_set *poll_set;
+	struct console console;
 	struct vm_shares shares;
 };
 
 #define VM_NONE                                                                                    \
 	{                                                                                          \
-		.process = CHILD_NONE, .channel_fd = FD_NONE, .console_fd = FD_NONE                \
+		.process = CHILD_NONE, .channel_fd = FD_NONE, .console = CONSOLE_NONE              \
 	}
 
 /* The process is in cgroup before it executes anything. */
@@ -56,6 +52,3 @@ int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct p
 
 /* Listens to the console, and for the end of a server: an error of the poll set. */
 int vm_watch(struct vm *vm, struct poll_set *poll_set, struct error *err) MUST_CHECK;
-
-/* Appends the last words of the console to an error, if there are any. */
-void vm_add_console(struct vm *vm, struct error *err);

@@ -12,7 +12,6 @@
 #include "common/base/cleanup.h"
 #include "common/process/deadline.h"
 #include "stage1-kvm/guest_files.h"
-#include "stage1-kvm/template/monitor.h"
 #include "stage1-kvm/template/template_store.h"
 #include "stage1-kvm/vm_launch.h"
 #include "stage1-kvm/waking.h"
@@ -22,17 +21,6 @@
 static const int boot_ms = 60000;
 static const int load_ms = 20000;
 static const int wake_ms = 6000;
-
-/* To be changed with what vm.c gives to the hypervisor beside vm_machine and vm_command_line. */
-#define ARGUMENTS_VERSION "1"
-
-#define STATE(command)                                                                             \
-	"{\"execute\":\"" command "\",\"arguments\":{\"uri\":\"fd:" MONITOR_FD "\"}}\n"
-
-#define CAPABILITIES                                                                               \
-	"{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":["              \
-	"{\"capability\":\"x-ignore-shared\",\"state\":true},"                                     \
-	"{\"capability\":\"events\",\"state\":true}]}}\n"
 
 static bool has_disks(const struct pod_run *run)
 {
@@ -70,73 +58,56 @@ static int add_guest(struct template_key *key, const struct pod_run *run, const 
 	return template_key_add_content(key, fd, err);
 }
 
-static int fill_key(struct template_key *key, const struct pod_run *run, const struct size *size,
-		    struct error *err)
+/* The command line of the guest that is saved, whatever numbers its descriptors will have. */
+static int add_command(struct template_key *key, const struct vm_launch *launch, struct error *err)
 {
-	uint64_t numbers[] = { size->memory_bytes, size->cpus, run->plan->n_apps };
-	int r = add_guest(key, run, GUEST_KERNEL, err);
+	auto_arena struct arena arena = { 0 };
+	struct hypervisor_command command = { .arena = &arena };
+	const int disks[VM_SHARES_MAX] = { [0 ... VM_SHARES_MAX - 1] = FD_NONE };
+	const struct hypervisor_machine machine = { .way = HYPERVISOR_SAVE,
+						    .hardware = launch->accelerator->hardware,
+						    .memory_bytes = launch->size->memory_bytes,
+						    .cpus = launch->size->cpus,
+						    .disks = disks,
+						    .n_disks = launch->run->plan->n_apps };
+	int r;
 
-	if (r == 0)
-		r = add_guest(key, run, GUEST_ROOT, err);
-	if (r == 0)
-		r = template_key_add_identity(key, VM_PROGRAM, err);
-	if (r < 0)
-		return r;
-	template_key_add_text(key, ARGUMENTS_VERSION);
-	template_key_add_text(key, vm_machine);
-	template_key_add_text(key, vm_command_line);
-	template_key_add(key, numbers, sizeof(numbers));
-	return 0;
+	if (machine.n_disks > VM_SHARES_MAX)
+		return error_set(err, E2BIG, "%zu apps", machine.n_disks);
+	r = launch->hypervisor->write_command(&machine, &command, err);
+	for (size_t i = 0; r == 0 && i < command.n; i++)
+		template_key_add_text(key, command.words[i]);
+	return r;
 }
 
-static int name_template(const struct pod_run *run, const struct size *size,
-			 char ret[TEMPLATE_KEY_SIZE], struct error *err)
+static int fill_key(struct template_key *key, const struct vm_launch *launch, struct error *err)
+{
+	int r = add_guest(key, launch->run, GUEST_KERNEL, err);
+
+	if (r == 0)
+		r = add_guest(key, launch->run, GUEST_ROOT, err);
+	if (r == 0)
+		r = template_key_add_identity(key, launch->hypervisor->program, err);
+	if (r == 0)
+		r = add_command(key, launch, err);
+	if (r == 0)
+		accelerator_add_to_key(launch->accelerator, key);
+	return r;
+}
+
+static int name_template(const struct vm_launch *launch, char ret[TEMPLATE_KEY_SIZE],
+			 struct error *err)
 {
 	struct template_key *key = template_key_new();
 	int r;
 
 	if (key == NULL)
 		return error_set(err, ENOMEM, "naming a template: out of memory");
-	r = fill_key(key, run, size, err);
+	r = fill_key(key, launch, err);
 	if (r == 0)
 		template_key_digest(key, ret);
 	template_key_free(key);
 	return r;
-}
-
-static int save(const struct vm *vm, int control, int state, struct error *err)
-{
-	struct monitor monitor = { .fd = control, .deadline_ms = deadline_after_ms(boot_ms) };
-	int r = monitor_open(&monitor, err);
-
-	if (r == 0)
-		r = waking_await_hello(vm->channel_fd, monitor.deadline_ms, err);
-	if (r == 0)
-		r = monitor_execute(&monitor, "{\"execute\":\"stop\"}\n", err);
-	if (r == 0)
-		r = monitor_execute(&monitor, CAPABILITIES, err);
-	if (r == 0)
-		r = monitor_give_fd(&monitor, state, err);
-	if (r == 0)
-		r = monitor_execute(&monitor, STATE("migrate"), err);
-	return r < 0 ? r : monitor_await(&monitor, "MIGRATION", "completed", err);
-}
-
-static int load(int control, int state, struct error *err)
-{
-	struct monitor monitor = { .fd = control, .deadline_ms = deadline_after_ms(load_ms) };
-	int r = monitor_open(&monitor, err);
-
-	if (r == 0)
-		r = monitor_execute(&monitor, CAPABILITIES, err);
-	if (r == 0)
-		r = monitor_give_fd(&monitor, state, err);
-	if (r == 0)
-		r = monitor_execute(&monitor, STATE("migrate-incoming"), err);
-	if (r == 0)
-		r = monitor_await(&monitor, "MIGRATION", "completed", err);
-	/* It was stopped when it was saved. */
-	return r < 0 ? r : monitor_execute(&monitor, "{\"execute\":\"cont\"}\n", err);
 }
 
 static int make_template(const struct vm_launch *wanted, int store, const char *key,
@@ -144,19 +115,22 @@ static int make_template(const struct vm_launch *wanted, int store, const char *
 {
 	struct template_draft draft = TEMPLATE_DRAFT_NONE;
 	struct vm vm = VM_NONE;
-	auto_close int monitor = FD_NONE;
+	auto_close int control = FD_NONE;
 	struct vm_launch launch = *wanted;
+	int64_t deadline_ms = deadline_after_ms(boot_ms);
 	int r = template_draft_open(store, wanted->size->memory_bytes, &draft, err);
 
 	if (r < 0)
 		return r;
-	launch.way = VM_SAVE;
+	launch.way = HYPERVISOR_SAVE;
 	launch.memory = draft.files.memory;
-	r = vm_launch(&launch, &vm, &monitor, err);
+	r = vm_launch(&launch, &vm, &control, err);
 	if (r == 0)
-		r = save(&vm, monitor, draft.files.state, err);
+		r = waking_await_hello(vm.channel_fd, deadline_ms, err);
+	if (r == 0)
+		r = wanted->hypervisor->save(control, draft.files.state, deadline_ms, err);
 	if (r < 0)
-		vm_add_console(&vm, err);
+		console_add_to_error(&vm.console, err);
 	vm_release(&vm);
 	if (r == 0)
 		r = template_draft_keep(&draft, key, err);
@@ -179,20 +153,21 @@ static int find_template(const struct vm_launch *wanted, int store, const char *
 static int restore_from(const struct vm_launch *wanted, const struct template_files *files,
 			struct vm *ret, struct error *err)
 {
-	auto_close int monitor = FD_NONE;
+	auto_close int control = FD_NONE;
 	struct vm_launch launch = *wanted;
 	struct vm vm = VM_NONE;
 	int r;
 
-	launch.way = VM_RESTORE;
+	launch.way = HYPERVISOR_RESTORE;
 	launch.memory = files->memory;
-	r = vm_launch(&launch, &vm, &monitor, err);
+	r = vm_launch(&launch, &vm, &control, err);
 	if (r == 0)
-		r = load(monitor, files->state, err);
+		r = wanted->hypervisor->load(control, files->state, deadline_after_ms(load_ms),
+					     err);
 	if (r == 0)
 		r = waking_wake(vm.channel_fd, deadline_after_ms(wake_ms), err);
 	if (r < 0) {
-		vm_add_console(&vm, err);
+		console_add_to_error(&vm.console, err);
 		vm_release(&vm);
 		return error_prefix(err, "restoring it");
 	}
@@ -210,7 +185,7 @@ static int restore(const struct vm_launch *wanted, struct vm *ret, struct error 
 	int r = template_store_open(wanted->run->pod_fd, &store, err);
 
 	if (r == 0)
-		r = name_template(wanted->run, wanted->size, key, err);
+		r = name_template(wanted, key, err);
 	if (r == 0)
 		r = find_template(wanted, store, key, &files, err);
 	if (r < 0)
@@ -234,15 +209,34 @@ static void tell_cold(const struct pod_run *run, const struct error *reason)
 			      run->program, reason->text);
 }
 
+/* One line at each run, unless an operator has said that he knows. */
+static void tell_emulated(const struct pod_run *run, const struct accelerator *accelerator)
+{
+	if (!accelerator->hardware && !template_store_accepts_emulation(run->pod_fd))
+		(void)dprintf(STDERR_FILENO,
+			      "%s: warning: the machine is emulated, hence slow: %s (the file "
+			      "vm-templates/emulated in the data directory silences this)\n",
+			      run->program, accelerator->why_not.text);
+}
+
 int vm_start(const struct pod_run *run, const struct size *size, const struct cgroup_app *cgroup,
 	     struct vm *ret, struct error *err)
 {
-	const struct vm_launch cold = {
-		.run = run, .size = size, .cgroup = cgroup, .way = VM_COLD, .memory = FD_NONE
-	};
+	struct accelerator accelerator;
+	struct vm_launch cold = { .run = run,
+				  .size = size,
+				  .cgroup = cgroup,
+				  .accelerator = &accelerator,
+				  .way = HYPERVISOR_COLD,
+				  .memory = FD_NONE };
 	struct error reason = { 0 };
 	int none;
+	int r = hypervisor_find(&cold.hypervisor, err);
 
+	if (r < 0)
+		return r;
+	accelerator_choose(&accelerator);
+	tell_emulated(run, &accelerator);
 	if (vm_cold_reason(run->plan) == NULL && has_disks(run)) {
 		if (restore(&cold, ret, &reason) == 0)
 			return 0;

@@ -70,6 +70,12 @@ int template_store_open(int pod_fd, int *ret_store, struct error *err)
 	return r;
 }
 
+bool template_store_accepts_emulation(int pod_fd)
+{
+	return is_pod_place(pod_fd) &&
+	       faccessat(pod_fd, "../../../" STORE "/emulated", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 void template_files_close(struct template_files *files)
 {
 	cleanup_close(&files->memory);

@@ -8,6 +8,7 @@
  *	  KEY/memory, state, record	a template: the guest's memory and devices, their checksums
  *	  KEY/checked			on which boot of the machine the memory's was compared
  *	  off				made by an operator: no template is used or made
+ *	  emulated			the same: no pod warns that its machine is emulated
  *
  * Written:    aside, synced, renamed.  Nothing of a template is ever written afterwards.
  * Damage:     the record is compared with the sizes and the whole state at each use, with the
@@ -20,6 +21,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/error.h"
@@ -29,6 +31,9 @@
 
 /* pod_fd: a pod's directory, DATA/pods/run/UUID. */
 int template_store_open(int pod_fd, int *ret_store, struct error *err) MUST_CHECK;
+
+/* Whether an operator has made the file for it. */
+bool template_store_accepts_emulation(int pod_fd);
 
 struct template_files {
 	int memory, state;

@@ -109,6 +109,7 @@ def make_engine(work, images, level, data):
     fetched = engine.rkt("fetch", images.build())
     assert fetched.status == 0, fetched
     engine.default_image = fetched.stdout.split()[-1]
+    engine.accept_emulation()
     # The stage1 is in the store from here on, and known by its file, once that is not brand-new.
     sources = os.path.join(data, "cas/sources")
     wait_until(lambda: run_once(engine) and os.path.isdir(sources) and os.listdir(sources), "a run")

@@ -103,6 +103,7 @@ def make_engine(work, images, level, data):
     fetched = engine.rkt("fetch", images.build())
     assert fetched.status == 0, fetched
     engine.default_image = fetched.stdout.split()[-1]
+    engine.accept_emulation()
     return engine
 
 

@@ -120,6 +120,12 @@ class Engine:
         self.default_image = None
         os.makedirs(os.path.join(work, "config"), exist_ok=True)
 
+    def accept_emulation(self):
+        """Where the processor cannot run guests, each run would say so."""
+        os.makedirs(os.path.join(self.data, "vm-templates"), 0o700, exist_ok=True)
+        with open(os.path.join(self.data, "vm-templates/emulated"), "w"):
+            pass
+
     @property
     def stage1(self):
         return os.path.join(self.out, f"stage1-{self.level}.aci")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saved guests: their names, what becomes of damaged ones, and what a monitor may say. */
+/* Saved guests: their names, and what becomes of damaged ones. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,8 +12,6 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
-#include "stage1-kvm/template/monitor.h"
-#include "stage1-kvm/template/preload.h"
 #include "stage1-kvm/template/template_store.h"
 #include "tests/unit/test.h"
 
@@ -211,6 +209,20 @@ TEST(an_unsafe_place_holds_no_templates)
 	check_int(template_store_open(pod, &store, &err), -EACCES);
 }
 
+TEST(an_operator_can_accept_emulation)
+{
+	auto_close int data = FD_NONE;
+	auto_close int pod = make_pod(&data);
+	auto_close int store = FD_NONE;
+	struct error err = { 0 };
+
+	check_true(!template_store_accepts_emulation(pod));
+	check_ok(template_store_open(pod, &store, &err), &err);
+	check_ok(file_replace_at(store, "emulated", "", 0600, &err), &err);
+	check_true(template_store_accepts_emulation(pod));
+	check_true(!template_store_accepts_emulation(data));
+}
+
 static void name_of(const char *first, const char *second, char ret[TEMPLATE_KEY_SIZE])
 {
 	struct template_key *key = template_key_new();
@@ -232,64 +244,4 @@ TEST(a_key_tells_its_parts_apart)
 	name_of("a", "bc", other);
 	check_true(strcmp(one, other) != 0);
 	check_uint(strlen(one), TEMPLATE_KEY_SIZE - 1);
-}
-
-static struct monitor_line parse(const char *text)
-{
-	struct monitor_line line = { 0 };
-	struct error err = { 0 };
-
-	check_ok(monitor_parse(text, strlen(text), &line, &err), &err);
-	return line;
-}
-
-TEST(lines_of_a_monitor_are_told_apart)
-{
-	struct monitor_line line =
-	    parse("{\"QMP\":{\"version\":{\"qemu\":{\"micro\":22,\"minor\":2,\"major\":7}}}}");
-
-	check_int(line.kind, MONITOR_GREETING);
-	check_uint(line.major * 10 + line.minor, 72);
-	line = parse("{\"event\":\"MIGRATION\",\"data\":{\"status\":\"completed\"}}");
-	check_int(line.kind, MONITOR_EVENT);
-	check_text(line.text, "MIGRATION");
-	check_text(line.status, "completed");
-	line = parse("{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}");
-	check_int(line.kind, MONITOR_REFUSED);
-	check_text(line.text, "no");
-	check_int(parse("{\"return\":{}}").kind, MONITOR_RETURN);
-}
-
-TEST(nonsense_of_a_monitor_is_refused)
-{
-	static const char *const lines[] = {
-		"",
-		"{",
-		"[]",
-		"{\"QMP\":1}",
-		"{\"event\":1}",
-		"{\"QMP\":{\"version\":{\"qemu\":{}}}}",
-		"{\"other\":true}",
-		"7",
-	};
-	struct monitor_line line;
-
-	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
-		struct error err = { 0 };
-
-		check_true(monitor_parse(lines[i], strlen(lines[i]), &line, &err) < 0);
-		check_true(err.code != 0);
-	}
-}
-
-TEST(what_is_preloaded_cannot_be_changed)
-{
-	struct error err = { 0 };
-	auto_close int fd = FD_NONE;
-	char magic[4] = "";
-
-	check_ok(preload_open(&fd, &err), &err);
-	check_int(pread(fd, magic, 4, 0), 4);
-	check_int(memcmp(magic, "\177ELF", 4), 0);
-	check_int(pwrite(fd, "x", 1, 0), -1);
 }

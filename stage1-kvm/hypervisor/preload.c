@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage1-kvm/template/preload.h"
+#include "stage1-kvm/hypervisor/preload.h"
 
 #include <fcntl.h>
 #include <string.h>

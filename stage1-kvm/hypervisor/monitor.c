@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage1-kvm/template/monitor.h"
+#include "stage1-kvm/hypervisor/monitor.h"
 
 #include <errno.h>
 #include <poll.h>

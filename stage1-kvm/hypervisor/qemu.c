@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * QEMU's microvm: its command line.
+ *
+ * Transports: there are eight.  virtio-mmio-bus.7 is the guest's root, and below follow the disks
+ *             of the apps (the guest's driver names them vda, vdb … in the same order), then
+ *             the shares; bus 0 is the channel and the console.
+ */
+#include "stage1-kvm/hypervisor/hypervisor.h"
+
+#include <errno.h>
+
+#include "common/base/cleanup.h"
+#include "stage1-kvm/hypervisor/qemu_state.h"
+
+#define PROGRAM     "/usr/bin/qemu-system-x86_64"
+
+#define CHANNEL_BUS 0
+#define ROOT_BUS    7
+#define MAX_DEVICES (ROOT_BUS - CHANNEL_BUS - 1)
+
+/* Boots by PVH, without ACPI, so that the kernel command line names the devices. */
+#define MACHINE                                                                                    \
+	"microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off,graphics=off,"     \
+	"usb=off,memory-backend=memory"
+
+#define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+#define KERNEL_COMMAND_LINE                                                                        \
+	"quiet no_timer_check reboot=t panic=-1 root=/dev/vda ro init=/init console=hvc0"
+
+static const char *const places[] = {
+	"usr/bin/qemu-system-x86_64", "usr/lib", "usr/lib64", "usr/share/qemu",
+	"usr/share/seabios",          NULL
+};
+
+static void add_pair(struct hypervisor_command *command, const char *name, const char *value)
+{
+	hypervisor_add(command, name);
+	hypervisor_add(command, value);
+}
+
+#define print_pair(command, name, ...)                                                             \
+	add_pair((command), (name), arena_printf((command)->arena, __VA_ARGS__))
+
+static void add_machine(struct hypervisor_command *command,
+			const struct hypervisor_machine *machine)
+{
+	hypervisor_add(command, PROGRAM);
+	add_pair(command, "-M", MACHINE);
+	hypervisor_add(command, "-nodefaults");
+	hypervisor_add(command, "-no-user-config");
+	hypervisor_add(command, "-no-reboot");
+	add_pair(command, "-display", "none");
+	add_pair(command, "-sandbox", SANDBOX);
+	add_pair(command, "-global", "virtio-mmio.force-legacy=false");
+	add_pair(command, "-accel", machine->hardware ? "kvm" : "tcg");
+	if (machine->hardware)
+		add_pair(command, "-cpu", "host");
+	print_pair(command, "-smp", "%u", machine->cpus);
+	print_pair(command, "-kernel", "/proc/self/fd/%d", machine->kernel);
+	add_pair(command, "-append", KERNEL_COMMAND_LINE);
+}
+
+static void add_memory(struct hypervisor_command *command, const struct hypervisor_machine *machine)
+{
+	unsigned long long mib = machine->memory_bytes >> 20;
+
+	print_pair(command, "-m", "%lluM", mib);
+	if (machine->way == HYPERVISOR_COLD) /* servers of shares work in the guest's memory */
+		print_pair(command, "-object", "memory-backend-memfd,id=memory,share=on,size=%lluM",
+			   mib);
+	else
+		print_pair(command, "-object",
+			   "memory-backend-file,id=memory,share=%s,mem-path=/proc/self/fd/%d,"
+			   "size=%lluM",
+			   machine->way == HYPERVISOR_SAVE ? "on" : "off", machine->memory, mib);
+}
+
+/* A placeholder is one that a guest which is saved never reads. */
+static void add_disk(struct hypervisor_command *command, size_t number, int fd)
+{
+	/* By number: the hypervisor's user may not open what a name leads to. */
+	if (fd >= 0)
+		print_pair(command, "-add-fd", "fd=%d,set=%zu", fd, number);
+	if (fd >= 0)
+		print_pair(command, "-blockdev",
+			   "driver=raw,node-name=disk%zu,read-only=on,file.driver=file,"
+			   "file.filename=/dev/fdset/%zu,file.read-only=on,file.locking=off",
+			   number, number);
+	else
+		print_pair(command, "-blockdev",
+			   "driver=null-co,node-name=disk%zu,read-only=on,read-zeroes=on,size=%llu",
+			   number, (unsigned long long)1 << 40);
+	print_pair(command, "-device", "virtio-blk-device,drive=disk%zu,bus=virtio-mmio-bus.%zu",
+		   number, ROOT_BUS - number);
+}
+
+static void add_share(struct hypervisor_command *command, size_t number, size_t bus, int fd)
+{
+	print_pair(command, "-chardev", "socket,id=share%zu,fd=%d", number, fd);
+	print_pair(command, "-device",
+		   "vhost-user-fs-device,queue-size=1024,chardev=share%zu,tag=share-%zu,"
+		   "bus=virtio-mmio-bus.%zu",
+		   number, number, bus);
+}
+
+static void add_channel(struct hypervisor_command *command,
+			const struct hypervisor_machine *machine)
+{
+	print_pair(command, "-device", "virtio-serial-device,bus=virtio-mmio-bus.%d", CHANNEL_BUS);
+	print_pair(command, "-chardev", "socket,id=channel,fd=%d", machine->channel);
+	add_pair(command, "-device", "virtserialport,chardev=channel,nr=1");
+	print_pair(command, "-chardev", "socket,id=console,fd=%d", machine->console);
+	add_pair(command, "-device", "virtconsole,chardev=console,nr=0");
+}
+
+static void add_control(struct hypervisor_command *command,
+			const struct hypervisor_machine *machine)
+{
+	if (machine->control >= 0) {
+		print_pair(command, "-chardev", "socket,id=monitor,fd=%d", machine->control);
+		add_pair(command, "-mon", "chardev=monitor,mode=control");
+	}
+	if (machine->way != HYPERVISOR_RESTORE)
+		return;
+	add_pair(command, "-incoming", "defer");
+	command->environment[0] =
+	    arena_printf(command->arena, "LD_PRELOAD=/proc/self/fd/%d", machine->helper);
+	command->failed = command->failed || command->environment[0] == NULL;
+}
+
+static int write_command(const struct hypervisor_machine *machine,
+			 struct hypervisor_command *command, struct error *err)
+{
+	if (machine->n_disks + machine->n_shares > MAX_DEVICES)
+		return error_set(err, E2BIG,
+				 "%zu apps and volumes of the host: a virtual machine has room for "
+				 "%d",
+				 machine->n_disks + machine->n_shares, MAX_DEVICES);
+	add_machine(command, machine);
+	add_memory(command, machine);
+	add_disk(command, 0, machine->root);
+	for (size_t i = 0; i < machine->n_disks; i++)
+		add_disk(command, i + 1, machine->disks[i]);
+	for (size_t i = 0; i < machine->n_shares; i++)
+		add_share(command, i, ROOT_BUS - 1 - machine->n_disks - i, machine->shares[i]);
+	add_channel(command, machine);
+	add_control(command, machine);
+	return command->failed ? error_set(err, ENOMEM, "describing the machine: out of memory")
+			       : 0;
+}
+
+const struct hypervisor hypervisor_qemu = {
+	.name = "QEMU microvm",
+	.program = PROGRAM,
+	.places = places,
+	.max_devices = MAX_DEVICES,
+	.write_command = write_command,
+	.open_helper = qemu_open_helper,
+	.save = qemu_save,
+	.load = qemu_load,
+};

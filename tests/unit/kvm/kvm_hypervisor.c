@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What runs a machine: its monitor's words, its jail, whether KVM works, what its console keeps. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "common/process/child.h"
+#include "common/process/deadline.h"
+#include "stage1-kvm/hypervisor/accelerator.h"
+#include "stage1-kvm/hypervisor/console.h"
+#include "stage1-kvm/hypervisor/jail.h"
+#include "stage1-kvm/hypervisor/kvm_probe.h"
+#include "stage1-kvm/hypervisor/monitor.h"
+#include "stage1-kvm/hypervisor/preload.h"
+#include "tests/unit/test.h"
+
+static struct monitor_line parse(const char *text)
+{
+	struct monitor_line line = { 0 };
+	struct error err = { 0 };
+
+	check_ok(monitor_parse(text, strlen(text), &line, &err), &err);
+	return line;
+}
+
+TEST(lines_of_a_monitor_are_told_apart)
+{
+	struct monitor_line line =
+	    parse("{\"QMP\":{\"version\":{\"qemu\":{\"micro\":22,\"minor\":2,\"major\":7}}}}");
+
+	check_int(line.kind, MONITOR_GREETING);
+	check_uint(line.major * 10 + line.minor, 72);
+	line = parse("{\"event\":\"MIGRATION\",\"data\":{\"status\":\"completed\"}}");
+	check_int(line.kind, MONITOR_EVENT);
+	check_text(line.text, "MIGRATION");
+	check_text(line.status, "completed");
+	line = parse("{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}");
+	check_int(line.kind, MONITOR_REFUSED);
+	check_text(line.text, "no");
+	check_int(parse("{\"return\":{}}").kind, MONITOR_RETURN);
+}
+
+TEST(nonsense_of_a_monitor_is_refused)
+{
+	static const char *const lines[] = {
+		"",
+		"{",
+		"[]",
+		"{\"QMP\":1}",
+		"{\"event\":1}",
+		"{\"QMP\":{\"version\":{\"qemu\":{}}}}",
+		"{\"other\":true}",
+		"7",
+	};
+	struct monitor_line line;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
+		struct error err = { 0 };
+
+		check_true(monitor_parse(lines[i], strlen(lines[i]), &line, &err) < 0);
+		check_true(err.code != 0);
+	}
+}
+
+TEST(what_is_preloaded_cannot_be_changed)
+{
+	struct error err = { 0 };
+	auto_close int fd = FD_NONE;
+	char magic[4] = "";
+
+	check_ok(preload_open(&fd, &err), &err);
+	check_int(pread(fd, magic, 4, 0), 4);
+	check_int(memcmp(magic, "\177ELF", 4), 0);
+	check_int(pwrite(fd, "x", 1, 0), -1);
+}
+
+static void say(int fd, const char *words)
+{
+	check_int(send(fd, words, strlen(words), MSG_NOSIGNAL), (int)strlen(words));
+}
+
+TEST(the_last_words_of_a_console_end_an_error)
+{
+	struct console console = CONSOLE_NONE;
+	struct error err = { 0 };
+	int ends[2];
+
+	check_int(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	console.fd = ends[0];
+	(void)error_set(&err, EIO, "it ended");
+	console_add_to_error(&console, &err);
+	check_text(err.text, "it ended");
+	for (int i = 0; i < 100; i++)
+		say(ends[1], "noise and noise\n");
+	say(ends[1], "panic: no \033[1mroot\r\n");
+	console_add_to_error(&console, &err);
+	check_int(err.code, EIO);
+	check_contains(err.text, "it ended; its console: ");
+	check_text(err.text + strlen(err.text) - 18, "panic: no ?[1mroot");
+	check_true(console.n <= CONSOLE_KEPT);
+	console_release(&console);
+	(void)close(ends[1]);
+}
+
+/* What comes of it depends on the machine; that it comes in time, and what it says, does not. */
+TEST(kvm_is_probed_in_time)
+{
+	int64_t before = deadline_now_ms();
+	struct accelerator accelerator;
+	struct error err = { 0 };
+	int r = kvm_probe(1000, &err);
+
+	check_true(deadline_now_ms() - before < 3000);
+	check_true((r == 0) == (err.code == 0));
+	check_true(r == 0 || err.text[0] != '\0');
+	check_int(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left of it */
+	accelerator_choose(&accelerator);
+	check_true(accelerator.hardware == (accelerator.why_not.code == 0));
+	check_true(!accelerator.hardware || r == 0);
+}
+
+static void look_around(bool kvm)
+{
+	struct rlimit limit;
+
+	if (access("/usr/bin/true", F_OK) < 0 || access("/usr/bin/false", F_OK) == 0 ||
+	    access("/usr/lib", F_OK) < 0 || access("/etc", F_OK) == 0)
+		_exit(10);
+	if ((access("/dev/kvm", R_OK | W_OK) == 0) != kvm || access("/dev/null", F_OK) == 0)
+		_exit(11);
+	if (open("/usr/x", O_CREAT | O_WRONLY, 0600) >= 0 || errno != EROFS)
+		_exit(12);
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_max != 4096 ||
+	    getrlimit(RLIMIT_CORE, &limit) < 0 || limit.rlim_max != 0 ||
+	    getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_max != 7)
+		_exit(13);
+	_exit(getuid() == JAIL_FIRST_UID + 1 && geteuid() == getuid() ? 0 : 14);
+}
+
+static void check_jail(bool kvm)
+{
+	static const char *const places[] = { "usr/bin/true", "usr/lib", "usr/no-such-place",
+					      NULL };
+	const struct jail jail = {
+		.leader = 1, .places = places, .kvm = kvm, .file_bytes = 4096, .threads = 7
+	};
+	const struct child_options options = { .namespaces = JAIL_NAMESPACES,
+					       .cgroup_fd = FD_NONE };
+	auto_child struct child child = CHILD_NONE;
+	char path[] = "/tmp/rkt-jail-XXXXXX";
+	auto_close int folder = FD_NONE;
+	struct error err = { 0 };
+	int status, r;
+
+	test_make_directory(path);
+	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	check_ok(file_make_directories(folder, "stage1/rootfs/proc", 0755, &err), &err);
+	check_int(fchdir(folder), 0);
+	r = child_start(&options, &child, &err);
+	check_true(r >= 0);
+	if (r == 0) {
+		if (jail_enter(&jail, &err) < 0)
+			_exit(1);
+		look_around(kvm);
+	}
+	check_ok(child_wait(&child, &status, &err), &err);
+	check_true(WIFEXITED(status));
+	check_int(WEXITSTATUS(status), 0);
+}
+
+TEST(a_jail_shows_what_it_is_told_to_and_no_more)
+{
+	test_need_root();
+	check_jail(false);
+}
+
+TEST(a_jail_shows_kvm_where_it_is_used)
+{
+	test_need_root();
+	check_jail(true);
+}
