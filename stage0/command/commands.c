@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&command_status,
 	&command_list,
 	&command_cat_manifest,
+	&command_export,
 	&command_rm,
 	&command_gc,
 	&command_fetch,

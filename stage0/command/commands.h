@@ -9,6 +9,7 @@
 extern const struct command command_cat_manifest;
 extern const struct command command_enter;
 extern const struct command command_explain;
+extern const struct command command_export;
 extern const struct command command_fetch;
 extern const struct command command_gc;
 extern const struct command command_help;

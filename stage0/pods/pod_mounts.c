@@ -278,3 +278,49 @@ int pod_mounts_view(const struct pod_dir *pod, const struct store *store, struct
 		r = show_stage1(pod, root, results, err);
 	return r < 0 ? error_prefix(err, "mounting the stage1") : 0;
 }
+
+/* The app's own layer lies on top; a work directory is for writers only. */
+static int show_layers(const struct pod_dir *pod, const struct store *store, const char *app,
+		       int *ret_tree, struct error *err)
+{
+	auto_close int upper = FD_NONE, lower = FD_NONE;
+	char path[NAME_MAX + sizeof("appsinfo//treeStoreID")], tree_id[STORE_TREE_ID_SIZE];
+	int layers[2], r;
+
+	(void)snprintf(path, sizeof(path), "appsinfo/%s/treeStoreID", app);
+	r = read_tree_id(pod->fd, path, tree_id, err);
+	if (r == 0)
+		r = open_tree_root(store, tree_id, &lower, err);
+	(void)snprintf(path, sizeof(path), "appsinfo/%s/upper", app);
+	if (r == 0)
+		r = open_directory(pod->fd, path, &upper, err);
+	if (r < 0)
+		return r;
+	layers[0] = upper;
+	layers[1] = lower;
+	return mount_tree_overlay(
+	    &(const struct mount_tree_overlay){ .lower = layers,
+						.n_lower = 2,
+						.upper = FD_NONE,
+						.work = FD_NONE,
+						.attr = { .read_only = true, .no_dev = true } },
+	    ret_tree, err);
+}
+
+int pod_mounts_open_app(const struct pod_dir *pod, const struct store *store, const char *app,
+			int *ret_root, struct error *err)
+{
+	auto_close int tree = FD_NONE;
+	char tree_id[STORE_TREE_ID_SIZE];
+	char path[NAME_MAX + sizeof("stage1/rootfs/opt/stage2//rootfs")];
+	int r = read_stage1_tree(pod, tree_id, err);
+
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		(void)snprintf(path, sizeof(path), "stage1/rootfs/opt/stage2/%s/rootfs", app);
+		return path_open(pod->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, ret_root, err);
+	}
+	r = show_layers(pod, store, app, &tree, err);
+	return r < 0 ? r : path_open(tree, ".", O_RDONLY | O_DIRECTORY, ret_root, err);
+}

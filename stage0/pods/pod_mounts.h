@@ -40,3 +40,10 @@ int pod_mounts_make(const struct pod_dir *pod, const struct store *store,
  */
 int pod_mounts_view(const struct pod_dir *pod, const struct store *store,
 		    struct error *err) MUST_CHECK;
+
+/*
+ * The root of an app of a pod that has ended, as it left it: a read-only overlay that is
+ * mounted nowhere, or the pod's copy.  Nothing of the pod is touched.
+ */
+int pod_mounts_open_app(const struct pod_dir *pod, const struct store *store, const char *app,
+			int *ret_root, struct error *err) MUST_CHECK;

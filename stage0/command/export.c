@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * export - what an app of an ended pod has made of its image, as an image file.
+ *
+ * The manifest is the image's, but for what it depends on: that is in the archive now.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "common/base/file.h"
+#include "common/json/json_reader.h"
+#include "common/json/json_writer.h"
+#include "stage0/command/places.h"
+#include "stage0/pods/pod_disks.h"
+#include "stage0/pods/pod_mounts.h"
+#include "stage0/pods/pod_report.h"
+#include "stage0/pods/user_range.h"
+#include "stage0/store/store_export.h"
+
+struct export_options {
+	const char *app;
+	bool overwrite;
+};
+
+static const struct option_spec specs[] = {
+	{ .name = "app",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct export_options, app),
+	  .value_name = "NAME",
+	  .help = "the app to export; needed in a pod of several" },
+	{ .name = "overwrite",
+	  .kind = OPTION_FLAG,
+	  .offset = offsetof(struct export_options, overwrite),
+	  .help = "replace the file if it is there" },
+};
+
+static int check_extension(const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash == NULL ? path : slash, '.');
+
+	if (dot == NULL || strcmp(dot, ".aci") != 0)
+		return error_set(err, EINVAL, "extension must be .aci (given %s)", path);
+	return 0;
+}
+
+static int refuse_many(const struct pod_report *report, struct error *err)
+{
+	(void)fputs("export: pod contains multiple apps:\n", stderr);
+	for (size_t i = 0; i < report->n_apps; i++)
+		(void)fprintf(stderr, "export: \t%s\n", report->apps[i].name);
+	return error_set(err, EINVAL,
+			 "unable to find app: specify app using \"rkt export --app= ...\"");
+}
+
+static int choose_app(const struct pod_report *report, const char *wanted, const char **ret,
+		      struct error *err)
+{
+	for (size_t i = 0; wanted != NULL && i < report->n_apps; i++) {
+		if (strcmp(report->apps[i].name, wanted) == 0) {
+			*ret = report->apps[i].name;
+			return 0;
+		}
+	}
+	if (wanted != NULL)
+		return error_set(err, ENOENT, "unable to find app: app %s is not present in pod",
+				 wanted);
+	if (report->n_apps == 0)
+		return error_set(err, ENOENT, "unable to find app: pod contains zero apps");
+	if (report->n_apps > 1)
+		return refuse_many(report, err);
+	*ret = report->apps[0].name;
+	return 0;
+}
+
+/* Apps of a virtual machine write to its memory; on disk there is only what they began with. */
+static int check_stage1(const struct command_call *call, const struct pod_dir *pod,
+			struct error *err)
+{
+	auto_text struct text content = { 0 };
+	struct image_manifest stage1 = { 0 };
+	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &content, err);
+
+	if (r == 0)
+		r = image_manifest_parse(call->arena,
+					 &(const struct json_source){
+					     .text = text_string(&content),
+					     .length = content.length,
+					     .place = "stage1/manifest of the pod",
+					 },
+					 &stage1, err);
+	if (r < 0)
+		return r;
+	if (pod_disks_are_wanted(&stage1))
+		return error_set(err, ENOTSUP,
+				 "pod \"%s\" ran in a virtual machine (%s): what its apps wrote "
+				 "was in the machine's memory and is gone with it",
+				 pod->uuid.text, stage1.name);
+	return 0;
+}
+
+/* Gc leaves alone what somebody holds; a shared lock does not make the pod look running. */
+static int hold(const struct pod_dir *pod, int *ret_fd, struct error *err)
+{
+	auto_close int fd = openat(pod->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_from_errno(err, "opening the pod");
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return error_set(err, EBUSY, "pod \"%s\" is in use by another process",
+				 pod->uuid.text);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int find_pod(const struct command_call *call, const struct places *places,
+		    struct pod_dir *ret, struct error *err)
+{
+	enum pod_state state;
+
+	if (pod_find(&places->pods, call->arguments[0], ret, err) < 0)
+		return error_prefix(err, "problem retrieving pod");
+	state = pod_state(ret);
+	if (state != POD_EXITED && state != POD_EXITED_GARBAGE)
+		return error_set(err, EINVAL,
+				 "pod is not exited. Only exited pods can be exported");
+	return check_stage1(call, ret, err);
+}
+
+/* The archive is the whole tree: nothing is laid below it or filtered any more. */
+static int write_manifest(const struct json_value *value, struct text *out)
+{
+	struct json_writer writer = { .out = out };
+
+	json_begin_object(&writer, NULL);
+	for (size_t i = 0; i < value->object.n; i++) {
+		const struct json_member *member = &value->object.items[i];
+
+		if (strcmp(member->name, "dependencies") != 0 &&
+		    strcmp(member->name, "pathWhitelist") != 0)
+			json_put_value(&writer, member->name, &member->value);
+	}
+	json_end_object(&writer);
+	return json_writer_finish(&writer);
+}
+
+static int read_manifest(const struct command_call *call, const struct pod_dir *pod,
+			 const char *app, struct text *ret, struct error *err)
+{
+	auto_text struct text content = { 0 };
+	const char *path = arena_printf(call->arena, "appsinfo/%s/manifest", app);
+	struct json_source source = { .place = "the image's manifest" };
+	struct image_manifest checked = { 0 };
+	struct json_value value;
+	int r = path == NULL ? error_set(err, ENOMEM, "out of memory")
+			     : file_read_at(pod->fd, path, MANIFEST_MAX_BYTES, &content, err);
+
+	source.text = text_string(&content);
+	source.length = content.length;
+	if (r == 0)
+		r = image_manifest_parse(call->arena, &source, &checked, err);
+	if (r == 0)
+		r = json_read(call->arena, &source, &value, err);
+	if (r < 0)
+		return r;
+	r = write_manifest(&value, ret);
+	return r < 0 ? error_set(err, -r, "writing the manifest: %s", strerror(-r)) : 0;
+}
+
+static int export_app(const struct command_call *call, const struct places *places,
+		      const struct pod_dir *pod, const char *app, struct error *err)
+{
+	const struct export_options *options = call->options;
+	auto_text struct text manifest = { 0 };
+	auto_close int root = FD_NONE;
+	struct user_map users = { 0 };
+	struct store_export wanted = { .manifest = &manifest,
+				       .path = call->arguments[1],
+				       .overwrite = options->overwrite,
+				       .packed = true };
+	struct store_exported exported = { .n_sockets = 0 };
+	int r = read_manifest(call, pod, app, &manifest, err);
+
+	if (r == 0)
+		r = pod_mounts_open_app(pod, &places->store, app, &root, err);
+	if (r == 0)
+		r = user_range_read(pod->fd, &users, err);
+	if (r < 0)
+		return r;
+	wanted.rootfs = root;
+	wanted.first_id = users.base;
+	wanted.n_ids = users.count;
+	r = store_export(&wanted, &exported, err);
+	if (r == -EEXIST)
+		return error_set(err, EEXIST,
+				 "error building aci: target file exists (try --overwrite)");
+	if (r < 0)
+		return error_prefix(err, "error building aci");
+	if (exported.n_sockets > 0)
+		command_warn(call, "%llu socket(s) left out: an image cannot hold them",
+			     (unsigned long long)exported.n_sockets);
+	return 0;
+}
+
+static int run(const struct command_call *call, struct error *err)
+{
+	const struct export_options *options = call->options;
+	auto_places struct places places = PLACES_NONE;
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	auto_close int held = FD_NONE;
+	struct pod_report report;
+	const char *app = NULL;
+	int r;
+
+	if (call->n_arguments != 2)
+		return error_set(err, EINVAL,
+				 "the UUID of a pod and the file to write must be given");
+	r = check_extension(call->arguments[1], err);
+	if (r == 0)
+		r = places_open(call, &places, err);
+	if (r == 0)
+		r = find_pod(call, &places, &pod, err);
+	if (r == 0)
+		r = hold(&pod, &held, err);
+	if (r == 0)
+		r = pod_report_read(&pod, POD_REPORT_SHORT, call->arena, &report, err);
+	if (r == 0)
+		r = choose_app(&report, options->app, &app, err);
+	return r < 0 ? r : export_app(call, &places, &pod, app, err);
+}
+
+const struct command command_export = {
+	.name = "export",
+	.synopsis = "[options] UUID FILE.aci",
+	.summary = "writes an app of an ended pod to an image file, with all it has changed",
+	.specs = specs,
+	.n_specs = ARRAY_LENGTH(specs),
+	.options_size = sizeof(struct export_options),
+	.arguments = "list --no-legend",
+	.among = "exited",
+	.run = run,
+};
