@@ -98,6 +98,9 @@ struct option_set global_options_set(struct global_options *target);
 int command_data_dir(const struct command_call *call, struct config *ret_config, int *ret_data_dir,
 		     struct error *err) MUST_CHECK;
 
+/* Where images and pods are unless somebody says otherwise. */
+#define COMMAND_DATA_PATH "/var/lib/rkt"
+
 /* The path that command_data_dir() opened. */
 const char *command_data_path(const struct command_call *call, const struct config *config);
 

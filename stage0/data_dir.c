@@ -8,13 +8,11 @@
 #include "common/base/file.h"
 #include "stage0/command.h"
 
-static const char default_data[] = "/var/lib/rkt";
-
 const char *command_data_path(const struct command_call *call, const struct config *config)
 {
 	if (call->global->dir != NULL)
 		return call->global->dir;
-	return config->data != NULL ? config->data : default_data;
+	return config->data != NULL ? config->data : COMMAND_DATA_PATH;
 }
 
 /* Root's alone: the file systems of all pods lie below it. */

@@ -59,7 +59,7 @@ static const struct option_spec specs[] = {
 	{ "debug", 0, OPTION_FLAG, offsetof(struct global_options, debug),
 	  .help = "Prints what is done to stderr." },
 	{ "dir", 0, OPTION_TEXT, offsetof(struct global_options, dir), .value_name = "DIR",
-	  .help = "The directory of images and pods.", .default_text = "/var/lib/rkt",
+	  .help = "The directory of images and pods.", .default_text = COMMAND_DATA_PATH,
 	  .completion = OPTION_COMPLETE_DIRECTORY },
 	{ "insecure-options", 0, OPTION_CUSTOM, .set = set_insecure, .value_name = "LIST",
 	  .help = "Security features to switch off, separated by commas: none, image (signatures), "

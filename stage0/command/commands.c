@@ -19,6 +19,8 @@ const struct command *const commands[] = {
 	&command_gc,
 	&command_fetch,
 	&command_image,
+	&command_config,
+	&command_completion,
 	&command_version,
 	&command_help,
 };

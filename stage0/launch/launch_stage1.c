@@ -13,7 +13,6 @@
 #include "stage0/request/pod_build.h"
 #include "stage0/version.h"
 
-static const char default_name[] = "coreos.com/rkt/stage1-coreos";
 static const char name_prefix[] = "coreos.com/rkt/";
 
 /* Where an installation keeps its stage1 images, seen from the executable. */
@@ -127,7 +126,7 @@ static int find_configured(const struct launch *launch, struct store_image *ret,
 	int r;
 
 	if (stage1->name == NULL && stage1->location == NULL)
-		return launch_find_stage1_name(launch, default_name, ret, err);
+		return launch_find_stage1_name(launch, RKT_STAGE1, ret, err);
 	if (stage1->name == NULL)
 		return launch_import(launch, stage1->location, true, ret, err);
 	reference = arena_printf(launch->call->arena, "%s:%s", stage1->name, stage1->version);

@@ -10,6 +10,7 @@ import tempfile
 
 import pytest
 
+from conftest import OUT
 from harness.engine import Engine
 
 DEPENDENCY = {"imageName": "example.com/base"}
@@ -19,7 +20,7 @@ DEPENDENCY = {"imageName": "example.com/base"}
 def store(work):
     """rkt with an empty store of the test's own."""
     data = tempfile.mkdtemp(prefix="images-", dir=work)
-    engine = Engine(os.environ["RKT_OUT"], data, work, "coreos")
+    engine = Engine(OUT, data, work, "coreos")
     yield engine
     shutil.rmtree(data)
 

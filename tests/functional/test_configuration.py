@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rkt config, and the commands that explain rkt itself."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from conftest import OUT
+
+RKT = os.path.join(OUT, "rkt")
+
+
+def write(place, name, /, **fields):
+    path = os.path.join(place, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        json.dump({"rktVersion": "v1", **fields}, file)
+
+
+class Places:
+    def __init__(self, root):
+        self.vendor, self.machine, self.user = (os.path.join(root, name) for name in
+                                                ("vendor", "machine", "user"))
+        for place in (self.vendor, self.machine, self.user):
+            os.makedirs(place)
+
+    def rkt(self, *words, user=True):
+        command = [RKT, f"--system-config={self.vendor}", f"--local-config={self.machine}"]
+        if user:
+            command.append(f"--user-config={self.user}")
+        return subprocess.run(command + list(words), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+
+    def entries(self, **options):
+        done = self.rkt("config", **options)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return json.loads(done.stdout)["stage0"]
+
+    def entry(self, kind, **options):
+        (found,) = [entry for entry in self.entries(**options) if entry["rktKind"] == kind]
+        return found
+
+
+@pytest.fixture
+def places(tmp_path):
+    return Places(str(tmp_path))
+
+
+def test_the_defaults(places):
+    assert places.entry("paths") == {"rktVersion": "v1", "rktKind": "paths", "data": "/var/lib/rkt"}
+    stage1 = places.entry("stage1")
+    version = subprocess.run([RKT, "version"], stdout=subprocess.PIPE, text=True).stdout.split()[2]
+    assert (stage1["name"], stage1["version"]) == ("coreos.com/rkt/stage1-coreos", version)
+    assert places.rkt("config").stdout.startswith('{\n\t"stage0": [\n\t\t{\n')
+    assert "\n" not in places.rkt("config", "--pretty-print=false").stdout.rstrip("\n")
+
+
+def test_later_places_override_value_by_value(places):
+    write(places.vendor, "paths.d/a.json", rktKind="paths", data="/v", **{"stage1-images": "/vi"})
+    write(places.machine, "paths.d/b.json", rktKind="paths", data="/m")
+    write(places.vendor, "stage1.d/a.json", rktKind="stage1", name="a", version="1", location="/a")
+    write(places.user, "stage1.d/a.json", rktKind="stage1", name="b", version="2")
+    assert places.entry("paths") == {"rktVersion": "v1", "rktKind": "paths", "data": "/m",
+                                     "stage1-images": "/vi"}
+    assert places.entry("stage1")["name"] == "b"
+    assert places.entry("stage1")["location"] == "/a"
+    assert places.entry("stage1", user=False)["name"] == "a"
+
+
+def test_credentials_are_split_by_domain(places):
+    """The example of the original's documentation."""
+    write(places.machine, "auth.d/basic.json", rktKind="auth", type="basic",
+          domains=["foo.com", "bar.com", "baz.com"],
+          credentials={"user": "sysUser", "password": "sysPassword"})
+    write(places.user, "auth.d/basic.json", rktKind="auth", type="oauth", domains=["foo.com"],
+          credentials={"token": "t"})
+    write(places.vendor, "auth.d/docker.json", rktKind="dockerAuth", registries=["quay.io"],
+          credentials={"user": "foo", "password": "bar"})
+    found = [entry for entry in places.entries() if entry["rktKind"] == "auth"]
+    system = {"user": "sysUser", "password": "sysPassword"}
+    assert found == [
+        {"rktVersion": "v1", "rktKind": "auth", "domains": [domain], "type": kind,
+         "credentials": credentials}
+        for domain, kind, credentials in [("bar.com", "basic", system), ("baz.com", "basic", system),
+                                          ("foo.com", "oauth", {"token": "t"})]]
+    docker = places.entry("dockerAuth")
+    assert docker == {"rktVersion": "v1", "rktKind": "dockerAuth", "registries": ["quay.io"],
+                      "credentials": {"user": "foo", "password": "bar"}}
+
+
+def test_what_is_printed_is_a_configuration(places, tmp_path):
+    """Written to files again, each entry gives the same."""
+    write(places.vendor, "paths.d/a.json", rktKind="paths", data="/v")
+    write(places.machine, "auth.d/a.json", rktKind="auth", type="aws", domains=["s3.com"],
+          credentials={"accessKeyID": "k", "secretAccessKey": "s", "awsRegion": "r"})
+    entries = places.entries()
+    folders = {"paths": "paths.d", "stage1": "stage1.d", "auth": "auth.d", "dockerAuth": "auth.d",
+               "stage1Policy": "stage1-policy.d"}
+    os.makedirs(tmp_path / "again")
+    again = Places(str(tmp_path / "again"))
+    for number, entry in enumerate(entries):
+        write(again.machine, f"{folders[entry['rktKind']]}/{number}.json", **entry)
+    assert again.entries() == entries
+
+
+@pytest.mark.parametrize("name, fields, said", [
+    ("paths.d/x.json", {"rktKind": "stage1"}, "rktKind"),
+    ("paths.d/x.json", {"rktKind": "paths", "data": "relative"}, "data"),
+    ("auth.d/x.json", {"rktKind": "auth", "type": "magic", "domains": ["a"], "credentials": {}},
+     "magic"),
+    ("stage1.d/x.json", {"rktKind": "stage1", "name": "x"}, "version"),
+])
+def test_a_bad_file_is_named(places, name, fields, said):
+    write(places.machine, name, **fields)
+    done = places.rkt("config")
+    assert done.returncode == 254 and done.stdout == ""
+    assert done.stderr.startswith("config: cannot get configuration: ")
+    assert name in done.stderr and said in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_completion(places, tmp_path):
+    done = places.rkt("completion", "bash")
+    assert (done.returncode, done.stderr) == (0, "")
+    script = tmp_path / "script"
+    script.write_text(done.stdout)
+    offered = subprocess.run(
+        ["bash", "-c", f". {script}; COMP_WORDS=(rkt image ver); COMP_CWORD=2; _rkt rkt ver image; "
+         "echo ${COMPREPLY[@]}; COMP_WORDS=(rkt gc --gr); _rkt rkt --gr gc; echo ${COMPREPLY[@]}"],
+        stdout=subprocess.PIPE, text=True)
+    assert offered.stdout.split() == ["verify", "--grace-period="]
+    for words, text in [((), "shell type is not specified"), (("a", "b"), "too many arguments"),
+                        (("zsh",), "'zsh' shell is not supported")]:
+        refused = places.rkt("completion", *words)
+        assert refused.returncode == 254 and text in refused.stderr
