@@ -78,7 +78,8 @@ static int prepare(struct host_reaper *reaper, const struct app_surroundings *su
 							      .signal = on_signal,
 							      .context = reaper },
 						  .signal_fd = signal_fd,
-						  .null_fd = null_fd };
+						  .null_fd = null_fd,
+						  .log = pod_run_log(reaper->run) };
 	r = reaper_become_subreaper(err);
 	if (r == 0)
 		r = supervisor_init(&reaper->supervisor, err);

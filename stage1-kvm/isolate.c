@@ -76,6 +76,7 @@ static int lead(struct isolation *isolation, int signal_fd, struct error *err)
 {
 	const struct vm_leader leader = { .run = isolation->run,
 					  .machine = &isolation->vm.process,
+					  .log = pod_run_log(isolation->run),
 					  .channel_fd = isolation->vm.channel_fd,
 					  .signal_fd = signal_fd,
 					  .restored = isolation->vm.restored,
@@ -108,6 +109,8 @@ static int start_and_lead(struct isolation *isolation, struct error *err)
 	if (r == 0)
 		r = make_cgroups(isolation, err);
 	if (r == 0)
+		r = pod_run_open_log(run, err);
+	if (r == 0)
 		r = signals_to_fd(&signal_fd, err);
 	if (r == 0)
 		r = vm_start(run, &isolation->size, &isolation->cgroup, &isolation->vm, err);
@@ -121,6 +124,7 @@ int isolate_in_machine(struct pod_run *run, struct error *err)
 	int r;
 
 	run->results_fd = FD_NONE;
+	run->log = (struct log_writer)LOG_WRITER_NONE;
 	run->user_namespace = FD_NONE;
 	bound_machine(&isolation);
 	r = start_and_lead(&isolation, err);

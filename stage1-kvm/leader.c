@@ -15,6 +15,7 @@
 #include "common/process/signals.h"
 #include "common/process/terminal.h"
 #include "stage1-kvm/entry.h"
+#include "stage1-kvm/guest_log.h"
 #include "stage1-kvm/guest_reports.h"
 #include "stage1-kvm/session.h"
 #include "stage1-kvm/waking.h"
@@ -32,6 +33,7 @@ struct watch {
 	struct poll_set poll_set;
 	struct channel channel;
 	struct guest_reports reports;
+	struct guest_log log;
 	struct session pod;
 	struct session *entered;
 	uint32_t next_session;
@@ -129,6 +131,26 @@ static int take_failed(const struct frame *frame, struct error *err)
 			 (const char *)frame->payload);
 }
 
+/* What the protocol does not allow is not kept either. */
+static int take_from_pod(struct watch *watch, const struct frame *frame, struct error *err)
+{
+	unsigned n = FRAME_STDIO_OF(frame->stream);
+	int r = session_take(&watch->pod, frame, err);
+
+	if (r == 0 && frame->kind == FRAME_DATA && (n == 1 || n == 2))
+		guest_log_take(&watch->log, n - 1, (const char *)frame->payload, frame->length);
+	return r;
+}
+
+/* What the log had no room for, somebody should know of. */
+static void settle_log(const struct watch *watch)
+{
+	struct error problem = { 0 };
+
+	if (watch->log.log != NULL && log_writer_settle(watch->log.log, &problem) < 0)
+		(void)dprintf(STDERR_FILENO, "%s: %s\n", watch->leader->run->program, problem.text);
+}
+
 static int on_frame(void *context, const struct frame *frame, struct error *err)
 {
 	struct watch *watch = context;
@@ -147,7 +169,10 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 	if (guest_reports_knows(frame->kind))
 		return guest_reports_take(&watch->reports, frame, err);
 	/* A client may be gone before its session in the guest is. */
-	return session != NULL ? session_take(session, frame, err) : 0;
+	if (session == NULL)
+		return 0;
+	return session == &watch->pod ? take_from_pod(watch, frame, err)
+				      : session_take(session, frame, err);
 }
 
 static int pass_signal(struct watch *watch, int number, struct error *err)
@@ -400,6 +425,7 @@ int vm_leader_run(const struct vm_leader *leader, struct error *err)
 {
 	struct watch watch = { .leader = leader,
 			       .channel = { .on_frame = on_frame },
+			       .log = { .log = leader->log, .plan = leader->run->plan },
 			       .next_session = 1,
 			       .listener = FD_NONE,
 			       .deadline_ms = deadline_after_ms(
@@ -414,6 +440,7 @@ int vm_leader_run(const struct vm_leader *leader, struct error *err)
 	if (watch.stage >= STARTING)
 		session_release(&watch.pod);
 	terminal_restore(&watch.mode);
+	settle_log(&watch);
 	channel_release(&watch.channel);
 	poll_set_release(&watch.poll_set);
 	cleanup_close(&watch.listener);

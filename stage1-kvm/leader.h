@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "common/log/log_writer.h"
 #include "common/process/child.h"
 #include "common/supervisor/pod_run.h"
 #include "stage1-kvm/channel/channel.h"
@@ -22,6 +23,7 @@
 struct vm_leader {
 	const struct pod_run *run; /* plan, pod_fd, results_fd, notify.host_socket, arena */
 	const struct child *machine;
+	struct log_writer *log; /* keeps what the apps print; NULL: nobody does */
 	int channel_fd;
 	int signal_fd;
 	int boot_ms;   /* how long the guest may take to come up; 0: VM_LEADER_BOOT_MS */

@@ -3,7 +3,7 @@
  * entrypoint.h - the stage1 command line every isolator shares.
  *
  * One executable, entered through links: the last part of argv[0] says which
- * entrypoint is meant (run, enter, gc, stop, explain).  Called by its own name
+ * entrypoint is meant (run, enter, gc, stop, explain, logs).  Called by its own name
  * it takes the entrypoint as first argument, for people who look around.
  *
  * Working directory:  the pod directory, as stage0 guarantees.
@@ -34,3 +34,4 @@ int entrypoint_enter(const struct entrypoint_call *call, struct error *err) MUST
 int entrypoint_stop(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 int entrypoint_gc(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 int entrypoint_explain(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
+int entrypoint_logs(const struct entrypoint_call *call, struct error *err) MUST_CHECK;

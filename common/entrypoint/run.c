@@ -47,6 +47,7 @@ int entrypoint_run(const struct entrypoint_call *call, struct error *err)
 			       .arena = call->arena,
 			       .pod_fd = pod_fd,
 			       .lock_fd = FD_NONE,
+			       .log = LOG_WRITER_NONE,
 			       .notify.host_socket = getenv("NOTIFY_SOCKET") };
 	int r;
 

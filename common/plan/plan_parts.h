@@ -30,6 +30,10 @@ struct plan_app_input {
 int plan_options(const struct plan_scope *scope, const struct pod_manifest *pod,
 		 struct plan *ret) MUST_CHECK;
 
+/* plan_log.c: what is kept of the apps' output; supervised must be known. */
+int plan_log(const struct plan_scope *scope, const struct pod_manifest *pod,
+	     struct plan *ret) MUST_CHECK;
+
 /* plan_network.c: the network namespace, and the pod's ports. */
 int plan_networks(const struct plan_scope *scope, const struct pod_manifest *pod,
 		  struct plan *ret) MUST_CHECK;

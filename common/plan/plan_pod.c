@@ -104,6 +104,8 @@ int plan_pod(struct arena *arena, const struct plan_input *input, struct plan *r
 		r = plan_apps(&scope, input, &app_input, &plan);
 	if (r == 0)
 		r = plan_unused_volumes(&scope, input->pod, &plan);
+	if (r == 0)
+		r = plan_log(&scope, input->pod, &plan);
 	if (r < 0)
 		return r;
 	plan.verdicts = verdicts.items;

@@ -62,7 +62,13 @@ struct plan_input {
 	const struct plan_host *host;
 };
 
-#define PLAN_STRICT_ANNOTATION "coreos.com/rkt/stage1/strict" /* of the pod: "true" */
+/* Annotations of the pod. */
+#define PLAN_STRICT_ANNOTATION   "coreos.com/rkt/stage1/strict"   /* "true" */
+#define PLAN_LOG_SIZE_ANNOTATION "coreos.com/rkt/stage1/log-size" /* "16Mi"; "0": no log */
+
+#define PLAN_LOG_SIZE_MIN        ((uint64_t)1 << 20)
+#define PLAN_LOG_SIZE_MAX        ((uint64_t)1 << 40)
+#define PLAN_LOG_SIZE_DEFAULT    ((uint64_t)16 << 20)
 
 /*
  * Plans a pod.  Fails (-EINVAL, -ENOTSUP, -ENOMEM, err says what) only for

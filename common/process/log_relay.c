@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +16,19 @@
 #include "common/process/log_internal.h"
 
 #define FIRST_CAPACITY ((size_t)4 << 10)
-#define MARK_SIZE      (LOG_RELAY_NAME_MAX + 64) /* and two numbers of at most 20 digits */
+#define LABEL_SIZE     (LOG_RELAY_NAME_MAX + 24) /* and a number of at most 11 digits */
+#define TIME_SIZE      32                        /* "[", 20 digits, ".", 6 digits */
+#define MARK_SIZE      (TIME_SIZE + LABEL_SIZE)
 
 struct log_relay {
 	struct log_relay *next; /* of the same sink */
 	struct log_sink *sink;
 	int fd; /* FD_NONE: has ended */
-	pid_t pid;
 	char *name;
+	char label[LABEL_SIZE]; /* "] NAME[PID]: ": what follows the time in a mark */
+	size_t label_length;
+	void (*keep)(void *context, const char *data, size_t length);
+	void *context;
 	char *data; /* the beginning of a line, or lines the sink has no room for */
 	size_t length, capacity;
 	bool cut; /* the last piece was the beginning of a line */
@@ -30,15 +36,37 @@ struct log_relay {
 	size_t budget; /* finishing: bytes still to be read */
 };
 
+/* The last digits of a number, in front of end; where they begin. */
+static char *put_digits(char *end, uint64_t number, unsigned least, char fill)
+{
+	unsigned n = 0;
+
+	do {
+		*--end = (char)('0' + number % 10);
+		number /= 10;
+		n++;
+	} while (number > 0);
+	for (; n < least; n++)
+		*--end = fill;
+	return end;
+}
+
+/* "[ 1234.567890] app[5]: ", for every line: printf() would take most of the time that a line does.
+ */
 static struct log_bytes make_mark(const struct log_relay *relay, char text[MARK_SIZE])
 {
 	struct timespec now = { 0 };
-	int n;
+	char *start = text + TIME_SIZE;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	n = snprintf(text, MARK_SIZE, "[%5lld.%06ld] %.*s[%d]: ", (long long)now.tv_sec,
-		     now.tv_nsec / 1000, LOG_RELAY_NAME_MAX, relay->name, (int)relay->pid);
-	return (struct log_bytes){ .data = text, .length = n > 0 ? (size_t)n : 0 };
+	memcpy(start, relay->label, relay->label_length);
+	start = put_digits(start, (uint64_t)now.tv_nsec / 1000, 6, '0');
+	*--start = '.';
+	start = put_digits(start, (uint64_t)now.tv_sec, 5, ' ');
+	*--start = '[';
+	return (struct log_bytes){ .data = start,
+				   .length =
+				       (size_t)(text + TIME_SIZE - start) + relay->label_length };
 }
 
 static bool put_piece(struct log_relay *relay, size_t start, size_t length)
@@ -135,6 +163,8 @@ static int read_once(struct log_relay *relay)
 		end(relay);
 		return 0;
 	}
+	if (relay->keep != NULL)
+		relay->keep(relay->context, relay->data + relay->length, (size_t)n);
 	relay->length += (size_t)n;
 	if (relay->finishing)
 		relay->budget -= (size_t)n;
@@ -191,6 +221,14 @@ static void release(struct log_relay *relay)
 	free(relay);
 }
 
+void log_relay_set_pid(struct log_relay *relay, pid_t pid)
+{
+	int n = snprintf(relay->label, sizeof(relay->label), "] %.*s[%d]: ", LOG_RELAY_NAME_MAX,
+			 relay->name, (int)pid);
+
+	relay->label_length = n > 0 ? (size_t)n : 0;
+}
+
 int log_relay_open_take(struct log_sink *sink, int *pipe_fd, const struct log_origin *origin,
 			struct log_relay **ret_relay, struct error *err)
 {
@@ -200,9 +238,13 @@ int log_relay_open_take(struct log_sink *sink, int *pipe_fd, const struct log_or
 
 	if (relay == NULL)
 		return error_set(err, ENOMEM, "relaying the output of %s", name);
-	*relay = (struct log_relay){ .sink = sink, .fd = FD_NONE, .pid = origin->pid };
+	*relay = (struct log_relay){
+		.sink = sink, .fd = FD_NONE, .keep = origin->keep, .context = origin->context
+	};
 	relay->name = strdup(name);
 	r = relay->name == NULL ? error_set(err, ENOMEM, "relaying the output of %s", name) : 0;
+	if (r == 0)
+		log_relay_set_pid(relay, origin->pid);
 	if (r == 0 && fcntl(*pipe_fd, F_SETFL, O_NONBLOCK) < 0)
 		r = error_from_errno(err, "relaying the output of %s", name);
 	if (r == 0)
@@ -215,11 +257,6 @@ int log_relay_open_take(struct log_sink *sink, int *pipe_fd, const struct log_or
 	link_to_sink(relay);
 	*ret_relay = relay;
 	return 0;
-}
-
-void log_relay_set_pid(struct log_relay *relay, pid_t pid)
-{
-	relay->pid = pid;
 }
 
 bool log_relay_has_ended(const struct log_relay *relay)

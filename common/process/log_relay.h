@@ -17,6 +17,7 @@
  * Memory:     at most LOG_RELAY_PIECE per relay and LOG_SINK_SIZE per sink,
  *             only while there is something in them.  When the system has
  *             none, a line is lost.
+ * Keeping:    who wants to keep what an app prints gets it as it comes out of the pipe.
  * Ownership:  a relay owns its pipe's read end and borrows sink and poll set,
  *             which must outlive it; a sink borrows its fd.
  */
@@ -57,6 +58,9 @@ void log_sink_release(struct log_sink *sink);
 struct log_origin {
 	const char *name; /* copied */
 	pid_t pid;        /* what the mark shows; see log_relay_set_pid() */
+	/* Given all that is read, before it is relayed; NULL: nobody keeps it. */
+	void (*keep)(void *context, const char *data, size_t length);
+	void *context;
 };
 
 /* Starts relaying from a pipe's read end, which is made non-blocking and owned on success. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,9 +42,9 @@ void app_life_init(struct app_life *life, struct supervisor *supervisor, size_t 
 
 static void stop_relays(struct app_life *life)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(life->relays); i++) {
-		if (life->relays[i] != NULL)
-			log_relay_stop(&life->relays[i]);
+	for (size_t i = 0; i < ARRAY_LENGTH(life->outputs); i++) {
+		if (life->outputs[i].relay != NULL)
+			log_relay_stop(&life->outputs[i].relay);
 	}
 }
 
@@ -53,22 +54,47 @@ void app_life_release(struct app_life *life)
 	cleanup_close(&life->mount_namespace);
 }
 
+static void keep(const struct app_life *life, enum log_stream stream, const char *data,
+		 size_t length)
+{
+	if (life->supervisor->log != NULL)
+		log_writer_put(life->supervisor->log,
+			       &(const struct log_record){ .stream = stream,
+							   .app = (uint16_t)life->index,
+							   .data = data,
+							   .length = length });
+}
+
+static void keep_output(void *context, const char *data, size_t length)
+{
+	const struct app_output *output = context;
+
+	keep(output->life, output->stream, data, length);
+}
+
 static void complain(const struct app_life *life, struct error *problem)
 {
+	keep(life, LOG_NOTICE, problem->text, strlen(problem->text));
+	keep(life, LOG_NOTICE, "\n", 1);
 	(void)error_prefix(problem, "app %s", life->plan->name);
 	life->supervisor->events.complain(life->supervisor->events.context, problem);
 }
 
 /* One pipe whose read end is relayed; the write end is for the process. */
-static int open_output(const struct app_life *life, struct log_sink *sink, struct log_relay **relay,
-		       int *ret_write, struct error *err)
+static int open_output(struct log_sink *sink, struct app_output *output, int *ret_write,
+		       struct error *err)
 {
+	const struct app_life *life = output->life;
+	const struct log_origin origin = { .name = life->plan->name,
+					   .keep =
+					       life->supervisor->log != NULL ? keep_output : NULL,
+					   .context = output };
 	int ends[2];
 	int r;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_from_errno(err, "making a pipe for the output");
-	r = log_relay_start_take(sink, &ends[0], life->plan->name, 0, relay, err);
+	r = log_relay_open_take(sink, &ends[0], &origin, &output->relay, err);
 	if (r < 0) {
 		cleanup_close(&ends[0]);
 		cleanup_close(&ends[1]);
@@ -85,17 +111,19 @@ static int start_with_outputs(struct app_life *life, struct app_process *process
 	auto_close int errors = FD_NONE;
 	int r;
 
-	r = open_output(life, &life->supervisor->out, &life->relays[0], &out, err);
+	life->outputs[0] = (struct app_output){ .life = life, .stream = LOG_STDOUT };
+	life->outputs[1] = (struct app_output){ .life = life, .stream = LOG_STDERR };
+	r = open_output(&life->supervisor->out, &life->outputs[0], &out, err);
 	if (r == 0)
-		r = open_output(life, &life->supervisor->err, &life->relays[1], &errors, err);
+		r = open_output(&life->supervisor->err, &life->outputs[1], &errors, err);
 	if (r < 0)
 		return r;
 	process->out = out;
 	process->err = errors;
 	r = app_process_start(process, &life->pid, ret_status, err);
 	if (r == 1) {
-		log_relay_set_pid(life->relays[0], life->pid);
-		log_relay_set_pid(life->relays[1], life->pid);
+		log_relay_set_pid(life->outputs[0].relay, life->pid);
+		log_relay_set_pid(life->outputs[1].relay, life->pid);
 	}
 	return r;
 }
@@ -289,16 +317,16 @@ void app_life_reaped(struct app_life *life, const struct reaped *reaped)
 	life->draining = true;
 	life->drain_until_ms =
 	    app_life_now_ms() + (life->supervisor->stopping ? drain_stopping_ms : drain_ms);
-	for (size_t i = 0; i < ARRAY_LENGTH(life->relays); i++) {
-		if (life->relays[i] != NULL)
-			log_relay_finish(life->relays[i]);
+	for (size_t i = 0; i < ARRAY_LENGTH(life->outputs); i++) {
+		if (life->outputs[i].relay != NULL)
+			log_relay_finish(life->outputs[i].relay);
 	}
 }
 
 static bool output_has_ended(const struct app_life *life)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(life->relays); i++) {
-		if (life->relays[i] != NULL && !log_relay_has_ended(life->relays[i]))
+	for (size_t i = 0; i < ARRAY_LENGTH(life->outputs); i++) {
+		if (life->outputs[i].relay != NULL && !log_relay_has_ended(life->outputs[i].relay))
 			return false;
 	}
 	return true;

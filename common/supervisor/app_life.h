@@ -21,6 +21,13 @@
 
 enum app_phase { APP_IDLE, APP_PRE_START, APP_MAIN, APP_POST_STOP, APP_ENDED };
 
+/* One of an app's two outputs, on its way to run's own and to the log. */
+struct app_output {
+	struct log_relay *relay;
+	const struct app_life *life;
+	enum log_stream stream;
+};
+
 struct app_life {
 	struct supervisor *supervisor;
 	size_t index;
@@ -35,7 +42,7 @@ struct app_life {
 	uint64_t drain_until_ms; /* then what is left of the output is dropped */
 	uint64_t deadline_ms;    /* CLOCK_MONOTONIC: then SIGKILL; 0: none */
 	int mount_namespace;     /* of an app with handlers; FD_NONE */
-	struct log_relay *relays[2];
+	struct app_output outputs[2];
 };
 
 /* CLOCK_MONOTONIC in ms. */

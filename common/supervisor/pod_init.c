@@ -297,7 +297,8 @@ static int supervise(struct init *init, struct error *err)
 						       .signal = on_signal,
 						       .context = init },
 					   .signal_fd = signal_fd,
-					   .null_fd = init->null_fd };
+					   .null_fd = init->null_fd,
+					   .log = pod_run_log(init->run) };
 	r = supervisor_init(supervisor, err);
 	if (r == 0)
 		r = poll_set_add(&supervisor->poll_set, init->control, POLLIN, on_control, init,

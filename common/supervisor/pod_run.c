@@ -128,10 +128,35 @@ static int record_environments(const struct pod_run *run, struct error *err)
 	return r;
 }
 
+int pod_run_open_log(struct pod_run *run, struct error *err)
+{
+	const struct plan *plan = run->plan;
+	const char **names;
+
+	if (plan->log_bytes == 0 || run->kept_outside)
+		return 0;
+	names = arena_array(run->arena, plan->n_apps, const char *);
+	if (names == NULL)
+		return error_set(err, ENOMEM, "opening the log: out of memory");
+	for (size_t i = 0; i < plan->n_apps; i++)
+		names[i] = plan->apps[i].name;
+	return log_writer_open(run->pod_fd,
+			       &(const struct log_options){ .size = plan->log_bytes,
+							    .names = names,
+							    .n_names = plan->n_apps },
+			       &run->log, err);
+}
+
+struct log_writer *pod_run_log(struct pod_run *run)
+{
+	return run->log.fd >= 0 ? &run->log : NULL;
+}
+
 int pod_run_open(struct pod_run *run, struct error *err)
 {
 	int r;
 
+	run->log = (struct log_writer)LOG_WRITER_NONE;
 	run->results_fd = FD_NONE;
 	run->user_namespace = FD_NONE;
 	run->resources = calloc(run->plan->n_apps, sizeof(*run->resources));
@@ -151,6 +176,8 @@ int pod_run_open(struct pod_run *run, struct error *err)
 		r = make_cgroups(run, err);
 	if (r == 0)
 		r = record_environments(run, err);
+	if (r == 0)
+		r = pod_run_open_log(run, err);
 	return r;
 }
 
@@ -163,6 +190,7 @@ void pod_run_release(struct pod_run *run)
 	run->n_opened = 0;
 	cgroup_pod_release(&run->cgroup);
 	notify_relay_release(&run->notify);
+	log_writer_release(&run->log);
 	cleanup_close(&run->results_fd);
 	cleanup_close(&run->user_namespace);
 }

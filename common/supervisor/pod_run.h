@@ -17,6 +17,7 @@
 #include "common/base/arena.h"
 #include "common/base/error.h"
 #include "common/cgroup/cgroup_pod.h"
+#include "common/log/log_writer.h"
 #include "common/plan/plan.h"
 #include "common/process/socket_activation.h"
 #include "common/supervisor/app_resources.h"
@@ -36,6 +37,8 @@ struct pod_run {
 	struct app_resources *resources; /* of plan->apps[i] */
 	size_t n_opened;                 /* resources that hold something */
 	struct socket_activation sockets;
+	struct log_writer log;
+	bool kept_outside;          /* given: who reads our output keeps it, we do not */
 	struct notify_relay notify; /* host_socket is given */
 	const char *shares;    /* given: where the host's volumes are, by name, when that is not
 				  where the plan says; NULL: it is */
@@ -47,6 +50,12 @@ struct pod_run {
  * filled.
  */
 int pod_run_open(struct pod_run *run, struct error *err) MUST_CHECK;
+
+/* Opens the log that the plan wants, a step of pod_run_open(). */
+int pod_run_open_log(struct pod_run *run, struct error *err) MUST_CHECK;
+
+/* The log for who writes it; NULL: there is none. */
+struct log_writer *pod_run_log(struct pod_run *run);
 
 /* Closes what is open; the cgroups stay. */
 void pod_run_release(struct pod_run *run);

@@ -14,6 +14,15 @@
 /* How long the last lines may take to reach run's stdout and stderr, in ms. */
 static const int flush_ms = 5000;
 
+/* What the log has no room for, somebody should know of. */
+static void settle_log(const struct supervisor *supervisor)
+{
+	struct error problem = { 0 };
+
+	if (supervisor->log != NULL && log_writer_settle(supervisor->log, &problem) < 0)
+		supervisor->events.complain(supervisor->events.context, &problem);
+}
+
 static void reap(const struct reaped *reaped, void *context)
 {
 	struct supervisor *supervisor = context;
@@ -167,6 +176,7 @@ int supervisor_run(struct supervisor *supervisor, struct error *err)
 		supervisor_kill(supervisor);
 	result_ignored(log_sink_flush(&supervisor->out, flush_ms));
 	result_ignored(log_sink_flush(&supervisor->err, flush_ms));
+	settle_log(supervisor);
 	return r < 0 ? r : supervisor->status;
 }
 

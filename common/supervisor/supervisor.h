@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "common/base/error.h"
+#include "common/log/log_writer.h"
 #include "common/plan/plan.h"
 #include "common/process/log_relay.h"
 #include "common/process/poll_set.h"
@@ -45,8 +46,9 @@ struct supervisor {
 	const struct app_surroundings *surroundings; /* of the apps' processes */
 	const struct app_resources *resources;       /* of plan->apps[i] */
 	struct supervisor_events events;
-	int signal_fd; /* signals_to_fd() */
-	int null_fd;   /* /dev/null, read-write: stdin of apps that are not interactive */
+	int signal_fd;          /* signals_to_fd() */
+	int null_fd;            /* /dev/null, read-write: stdin of apps that are not interactive */
+	struct log_writer *log; /* keeps what the apps print; NULL: nobody does */
 	struct poll_set poll_set;
 	struct log_sink out, err;
 	struct app_life *apps;

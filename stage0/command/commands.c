@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_explain,
 	&command_enter,
 	&command_stop,
+	&command_logs,
 	&command_status,
 	&command_list,
 	&command_cat_manifest,

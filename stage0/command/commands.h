@@ -17,6 +17,7 @@ extern const struct command command_gc;
 extern const struct command command_help;
 extern const struct command command_image;
 extern const struct command command_list;
+extern const struct command command_logs;
 extern const struct command command_prepare;
 extern const struct command command_rm;
 extern const struct command command_run;

@@ -10,6 +10,7 @@
 
 #include "stage0/launch/launch.h"
 #include "stage0/launch/stage1_call.h"
+#include "stage0/pods/stage1_program.h"
 #include "stage0/request/pod_build.h"
 #include "stage0/version.h"
 
@@ -231,19 +232,36 @@ static int check_streams(const struct launch *launch, struct error *err)
 	return 0;
 }
 
+/* What is asked for by an annotation, only a stage1 that knows it can give. */
+static int check_annotations(const struct launch *launch, struct error *err)
+{
+	static const struct {
+		const char *annotation, *option, *entrypoint, *lack;
+	} asked[] = {
+		{ POD_STRICT_ANNOTATION, "--strict", STAGE1_EXPLAIN,
+		  "cannot tell what it enforces" },
+		{ POD_LOG_SIZE_ANNOTATION, "--log-size", STAGE1_LOGS, "keeps no logs" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(asked); i++) {
+		const char *value =
+		    manifest_pairs_get(&launch->pod.annotations, asked[i].annotation);
+
+		if (value != NULL && strcmp(value, "false") != 0 &&
+		    !stage1_has_entrypoint(&launch->stage1.manifest, asked[i].entrypoint))
+			return error_set(err, ENOTSUP, "%s: the stage1 %s %s", asked[i].option,
+					 launch->stage1.manifest.name, asked[i].lack);
+	}
+	return 0;
+}
+
 int launch_check_stage1(const struct launch *launch, struct error *err)
 {
-	const char *strict = manifest_pairs_get(&launch->pod.annotations, POD_STRICT_ANNOTATION);
 	const char *entrypoint;
 	int r = stage1_entrypoint(&launch->stage1.manifest, STAGE1_RUN, &entrypoint, err);
 
 	if (r < 0)
 		return error_prefix(err, "this image is no stage1");
-
-	if (strict != NULL && strcmp(strict, "true") == 0 &&
-	    !stage1_has_entrypoint(&launch->stage1.manifest, STAGE1_EXPLAIN))
-		return error_set(err, ENOTSUP,
-				 "--strict: the stage1 %s cannot tell what it enforces",
-				 launch->stage1.manifest.name);
-	return check_streams(launch, err);
+	r = check_annotations(launch, err);
+	return r < 0 ? r : check_streams(launch, err);
 }

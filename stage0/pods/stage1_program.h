@@ -15,6 +15,7 @@
 
 #define STAGE1_ENTER   "coreos.com/rkt/stage1/enter"
 #define STAGE1_GC      "coreos.com/rkt/stage1/gc"
+#define STAGE1_LOGS    "coreos.com/rkt/stage1/logs"
 #define STAGE1_STOP    "coreos.com/rkt/stage1/stop"
 #define STAGE1_VERSION "coreos.com/rkt/stage1/interface-version"
 
@@ -30,7 +31,7 @@ int stage1_program_path(const struct pod_dir *pod, struct arena *arena, const ch
 
 enum stage1_view {
 	STAGE1_WHOLE,     /* all of an ended pod's mounts: gc */
-	STAGE1_READ_ONLY, /* the stage1 beside the running pod: stop */
+	STAGE1_READ_ONLY, /* the stage1 beside the running pod: stop, logs */
 };
 
 struct stage1_call {

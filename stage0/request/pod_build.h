@@ -37,7 +37,7 @@ int pod_build(const struct pod_build_input *input, struct pod_manifest *ret,
  */
 int pod_write(const struct pod_manifest *pod, struct text *out, struct error *err) MUST_CHECK;
 
-/* The annotations every pod of this stage0 has: mutable=false, and strict. */
+/* The annotations every pod of this stage0 has: mutable=false, and what options ask for. */
 int pod_build_annotations(const struct request *request, const struct manifest_pairs *given,
 			  struct manifest_pairs *ret, struct error *err) MUST_CHECK;
 
@@ -48,6 +48,7 @@ int pod_environment_parse(struct arena *arena, const char *content, const char *
 #define POD_STAGE1_NAME_ANNOTATION "rkt.alpha.kubernetes.io/stage1-name-override"
 #define POD_MUTABLE_ANNOTATION     "coreos.com/rkt/stage1/mutable"
 #define POD_STRICT_ANNOTATION      "coreos.com/rkt/stage1/strict"
+#define POD_LOG_SIZE_ANNOTATION    "coreos.com/rkt/stage1/log-size"
 #define POD_STDIN_ANNOTATION       "coreos.com/rkt/stage2/stdin"
 #define POD_STDOUT_ANNOTATION      "coreos.com/rkt/stage2/stdout"
 #define POD_STDERR_ANNOTATION      "coreos.com/rkt/stage2/stderr"

@@ -65,6 +65,7 @@ struct request {
 	bool inherit_env;
 	struct manifest_pairs annotations; /* --annotation before the first image */
 	bool strict;
+	const char *log_size; /* NULL: what the stage1 likes */
 
 	/* of the run */
 	struct option_list networks; /* split at commas */

@@ -144,6 +144,7 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	run->plan = &planned.plan;
 	run->cgroups = &planned.cgroups;
 	run->observer = &observer;
+	run->kept_outside = true;
 	r = isolate_in_namespaces(run, err);
 	pod_run_release(run);
 	return r;

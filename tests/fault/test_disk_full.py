@@ -2,6 +2,7 @@
 """A data directory without space or inodes: one line, nothing half made, and all works when there is room."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -140,6 +141,50 @@ def test_a_pod_that_runs_when_the_disk_fills(disk):
     assert uuid[:8] in engine.rkt("list", "--no-legend").stdout
     assert engine.rkt("rm", uuid).status == 0
     disk.free()
+
+
+def test_apps_that_print_when_the_disk_fills(disk):
+    """What they print still comes out of run; what is not in the log is counted."""
+    engine = disk.engine
+    words = ["print", "up", ",", "sleep", "500", ",", "lines", "20000", "64", ",", "sleep", "1500",
+             ",", "print", "last"]
+    pod = engine.start(*words, pod=["--net=host" if engine.level != "kvm" else "--net=none"])
+    pod.wait_for("up")
+    uuid = pod.uuid
+    disk.leave(0)
+    pod.wait_for("\n19999 " if engine.level == "fly" else "]: 19999 ")
+    disk.free()
+    run = pod.wait()
+    assert run.status == 0, run.stderr
+    assert len(run.text.splitlines()) == 20002
+    logs = engine.rkt("logs", uuid)
+    if engine.level == "fly":
+        assert logs.status == 254
+        return
+    assert logs.status == 0
+    assert logs.stdout.endswith("last\n")
+    lost = re.findall(r"logs: (\d+) bytes of output could not be kept here", logs.stderr)
+    assert lost and len(logs.stdout) + sum(map(int, lost)) == len(run.text), logs.stderr
+
+
+def test_a_log_that_ends_on_a_full_disk_says_so(disk):
+    engine = disk.engine
+    pod = engine.start("print", "up", ",", "sleep", "500", ",", "lines", "20000", "64",
+                       pod=["--net=host" if engine.level != "kvm" else "--net=none"])
+    pod.wait_for("up")
+    disk.leave(0)
+    run = pod.wait()
+    assert run.status == 0, run.stderr
+    disk.free()
+    if engine.level == "fly":
+        return
+    # The last count may have found room in what was left of a block.
+    said = re.search(r"(\d+) bytes of the apps' output are not in the log: No space left", run.stderr)
+    logs = engine.rkt("logs", pod.uuid)
+    lost = re.findall(r"logs: (\d+) bytes of output could not be kept here", logs.stderr)
+    lost += [said.group(1)] if said else []
+    kept = len(logs.stdout.removesuffix("\n")), len(logs.stdout)
+    assert lost and len(run.text) - sum(map(int, lost)) in kept, (run.stderr, logs.stderr)
 
 
 @one_level

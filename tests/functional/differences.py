@@ -16,7 +16,26 @@ NO_HOST_SOCKETS = "kvm: an open socket of the host cannot be passed into a virtu
 IN_ITS_MEMORY = "kvm: what apps write is in the machine's memory; export refuses"
 OWN_CGROUPS = "kvm: the cgroups of apps are in the guest, those of the host hold the machine"
 
+# What needs somebody who keeps the output of a pod's only app.
+OF_LOGS = [
+    "test_both_streams_come_back_apart_and_unmarked",
+    "test_one_stream_can_be_asked_for",
+    "test_lines_have_their_times",
+    "test_only_what_is_new_can_be_asked_for",
+    "test_a_mebibyte_of_lines_comes_back_whole_and_in_order",
+    "test_one_line_of_a_mebibyte_comes_back_as_one",
+    "test_a_last_line_without_newline_comes_back",
+    "test_who_follows_sees_lines_as_they_come_and_ends_with_the_pod",
+    "test_a_running_pods_log_can_be_read",
+    "test_a_log_keeps_the_newest_within_its_size",
+    "test_what_the_supervisor_said_is_in_it",
+    "test_a_leader_that_is_killed_while_apps_print_loses_nothing_that_was_read",
+    "test_a_torn_log_gives_what_is_whole",
+    "test_control_characters_do_not_reach_a_terminal",
+]
+
 DIFFERENCES = {
+    **{(f"test_logs.py::{name}", "fly"): NO_SUPERVISOR for name in OF_LOGS},
     ("test_isolation.py::test_the_network_of_the_host_can_be_asked_for", "kvm"): NO_HOST_NETWORK,
     ("test_service_manager.py::test_a_socket_of_the_manager_reaches_the_app", "kvm"): NO_HOST_SOCKETS,
     ("test_export.py::test_the_archive_has_what_the_app_changed", "kvm"): IN_ITS_MEMORY,

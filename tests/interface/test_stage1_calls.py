@@ -201,10 +201,11 @@ def test_the_lock_goes_with_the_stage1(stub_rkt):
 
 # a stage1 that lacks something
 
-def test_strict_is_refused_by_name_without_explain(stub_rkt):
-    call = stub_rkt.run(stub_rkt.translate(["run", "--strict", "/srv/capture"]))
+@pytest.mark.parametrize("option", ["--strict", "--log-size=2Mi"])
+def test_what_the_stage1_cannot_give_is_refused_by_name(stub_rkt, option):
+    call = stub_rkt.run(stub_rkt.translate(["run", option, "/srv/capture"]))
     assert call.result.status == 254
-    assert "--strict" in call.result.stderr and "stage1-stub" in call.result.stderr
+    assert option.split("=")[0] in call.result.stderr and "stage1-stub" in call.result.stderr
     assert call.accounts() == []
 
 
@@ -213,6 +214,15 @@ def test_explain_says_that_it_cannot_tell(stub_rkt):
     assert "stage1-stub" in call.result.stdout + call.result.stderr
     assert "explain" in call.result.stdout + call.result.stderr
     assert call.accounts() == []
+
+
+def test_logs_of_a_stage1_that_keeps_none(stub_rkt):
+    live, uuid = stub_rkt.live(stub_rkt.images.stage1())
+    result = stub_rkt.run(["logs", uuid]).result
+    assert result.status == 254
+    assert "has no logs entrypoint" in result.stderr
+    stub_rkt.run(["stop", "--force", uuid])
+    live.wait()
 
 
 @pytest.mark.parametrize("missing", ["run", "enter", "stop", "gc"])

@@ -24,10 +24,11 @@ COMMON = {
     "plan": {"base", "json", "manifest"},
     "pod": {"base", "json", "manifest", "plan"},
 }
+COMMON["log"] = {"base"}
 for room in KERNEL_FACING:  # never each other
     COMMON[room] = {"base", "kernel"}
 COMMON["supervisor"] = set(COMMON) - {"option"}
-COMMON["entrypoint"] = {"base", "option", "json", "manifest", "plan", "pod", "supervisor"}
+COMMON["entrypoint"] = {"base", "option", "json", "manifest", "plan", "pod", "log", "supervisor"}
 
 # Exceptions, each with its reason.
 ALLOWED = {
