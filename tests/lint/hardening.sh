@@ -7,7 +7,7 @@ failures=0
 
 static_programs=(stage0/rkt stage1-coreos/stage1-coreos stage1-fly/stage1-fly stage1-kvm/stage1-kvm
 	stage1-kvm/guest/stage1-kvm-guest)
-dynamic_programs=(stage0/rkt-image build/aci/aci)
+dynamic_programs=(stage0/rkt-image stage0/rkt-fetch build/aci/aci)
 
 fail() {
 	echo "FAIL: $*" >&2

@@ -45,6 +45,8 @@ OUTSIDE = {
     "stage0": ["stage0/", "image/", "common/base/", "common/option/", "common/json/", "common/manifest/",
                "common/plan/", "common/pod/", "common/kernel/", "common/mount/", "common/namespace/",
                "common/process/"],
+    "stage0/fetch_helper": ["stage0/", "common/base/", "common/json/", "common/manifest/", "common/kernel/",
+                            "common/mount/", "common/privilege/"],
     "stage1-coreos": ["stage1-coreos/", "common/"],
     "stage1-fly": ["stage1-fly/", "common/"],
     "stage1-kvm": ["stage1-kvm/", "common/"],

@@ -97,7 +97,7 @@ make_test_disk() {
 	local disk=$work/disk
 
 	mkdir -p "$disk/out" "$disk/tests" "$disk/units/multi-user.target.wants"
-	cp "$out"/rkt "$out"/aci "$out"/rkt-image "$out"/stage1-*.aci "$disk/out/"
+	cp "$out"/rkt "$out"/aci "$out"/rkt-image "$out"/rkt-fetch "$out"/stage1-*.aci "$disk/out/"
 	cp "$probe" "$disk/out/probe"
 	cp -r "$tests/functional" "$here/guest" "$disk/tests/"
 	find "$disk/tests" -name __pycache__ -prune -exec rm -r {} +
