@@ -42,7 +42,7 @@ static int confine_mounts(enum jail_kind kind, struct error *err)
 	if (r < 0 || kind != JAIL_OPENPGP)
 		return r;
 	r = mount_tree_tmpfs(&wanted, &home, err);
-	return r < 0 ? r : mount_tree_attach(home, root, JAIL_HOME + 1, err);
+	return r < 0 ? r : mount_tree_attach(home, root, &JAIL_HOME[1], err);
 }
 
 static int set_limits(struct error *err)
