@@ -12,6 +12,7 @@
 
 struct list_options {
 	bool full;
+	bool names;
 	bool no_legend;
 	const char *format;
 };
@@ -23,6 +24,10 @@ static const struct option_spec specs[] = {
 	  .kind = OPTION_FLAG,
 	  .offset = offsetof(struct list_options, full),
 	  .help = "whole UUIDs and times, and the ids of images" },
+	{ .name = "names",
+	  .kind = OPTION_FLAG,
+	  .offset = offsetof(struct list_options, names),
+	  .help = "one more column: the names that pods were given" },
 	{ .name = "no-legend",
 	  .kind = OPTION_FLAG,
 	  .offset = offsetof(struct list_options, no_legend),
@@ -39,6 +44,7 @@ struct listing {
 	const struct places *places;
 	struct arena *arena;
 	enum pod_report_depth depth;
+	bool names;
 	struct pod_report *reports;
 	size_t n, capacity;
 };
@@ -73,6 +79,9 @@ static int add_pod(void *context, enum pod_home home, const char *uuid, struct e
 		return error_set(err, ENOMEM, "listing the pods");
 	if (pod_report_read(&pod, listing->depth, listing->arena, &listing->reports[listing->n],
 			    err) < 0)
+		return -err->code;
+	if (listing->names &&
+	    pod_report_read_name(&pod, listing->arena, &listing->reports[listing->n], err) < 0)
 		return -err->code;
 	listing->n++;
 	return 0;
@@ -121,9 +130,8 @@ static int add_row(struct table *table, const struct pod_report *report, size_t 
 	static const struct pod_report_app none = { .name = "", .image = "", .image_id = "" };
 	const struct pod_report_app *shown = app < report->n_apps ? &report->apps[app] : &none;
 	struct arena *arena = table->arena;
-	const char *cells[TABLE_MAX_COLUMNS] = {
-		"", shown->name, shown->image, "", "", "", "", ""
-	};
+	const char *cells[TABLE_MAX_COLUMNS] = { "", shown->name, shown->image, "", "",
+						 "", "",          "",           "" };
 	uint64_t now = human_text_now_ns();
 	size_t n = 3;
 
@@ -138,6 +146,7 @@ static int add_row(struct table *table, const struct pod_report *report, size_t 
 		cells[n++] = full ? human_text_time(arena, report->started_ns)
 				  : human_text_age(arena, report->started_ns, now);
 		cells[n++] = report_networks(arena, report);
+		cells[n] = report->name != NULL ? report->name : "";
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(cells); i++)
 		if (cells[i] == NULL)
@@ -148,15 +157,15 @@ static int add_row(struct table *table, const struct pod_report *report, size_t 
 static int write_table(const struct listing *listing, const struct list_options *options,
 		       struct text *out)
 {
+	/* The names come last, where they are asked for: what reads the others need not know. */
 	static const char *const short_heading[] = { "UUID",    "APP",     "IMAGE NAME", "STATE",
-						     "CREATED", "STARTED", "NETWORKS" };
-	static const char *const full_heading[] = { "UUID",  "APP",     "IMAGE NAME", "IMAGE ID",
-						    "STATE", "CREATED", "STARTED",    "NETWORKS" };
-	struct table table = {
-		.arena = listing->arena,
-		.n_columns =
-		    options->full ? ARRAY_LENGTH(full_heading) : ARRAY_LENGTH(short_heading),
-	};
+						     "CREATED", "STARTED", "NETWORKS",   "NAME" };
+	static const char *const full_heading[] = { "UUID",     "APP",      "IMAGE NAME",
+						    "IMAGE ID", "STATE",    "CREATED",
+						    "STARTED",  "NETWORKS", "NAME" };
+	size_t n_columns = options->full ? ARRAY_LENGTH(full_heading) : ARRAY_LENGTH(short_heading);
+	struct table table = { .arena = listing->arena,
+			       .n_columns = options->names ? n_columns : n_columns - 1 };
 	int r = options->no_legend
 		    ? 0
 		    : table_add(&table, options->full ? full_heading : short_heading);
@@ -192,6 +201,7 @@ static int run(const struct command_call *call, struct error *err)
 	struct listing listing = {
 		.places = &places,
 		.arena = call->arena,
+		.names = options->names,
 		.depth = options->format != NULL ? POD_REPORT_WHOLE : POD_REPORT_SHORT,
 	};
 	int r;

@@ -122,6 +122,7 @@ const struct command command_logs = {
 	.summary = "prints what the apps of a pod have printed",
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
+	.arguments = "list --no-legend",
 	.options_size = sizeof(struct logs_options),
 	.run = run,
 };

@@ -88,6 +88,8 @@ void report_write_json(struct json_writer *writer, const struct pod_report *repo
 {
 	json_begin_object(writer, NULL);
 	json_put_string(writer, "name", report->uuid.text);
+	if (report->name != NULL)
+		json_put_string(writer, "pod_name", report->name);
 	json_put_string(writer, "state", pod_state_name(report->state));
 	if (report->networks != NULL)
 		json_put_value(writer, "networks", report->networks);
@@ -123,6 +125,8 @@ int report_write_lines(struct arena *arena, const struct pod_report *report, str
 	const char *networks = report_networks(arena, report);
 
 	(void)text_printf(out, "state=%s\n", pod_state_name(report->state));
+	if (report->name != NULL)
+		(void)text_printf(out, "name=%s\n", report->name);
 	if (networks == NULL || write_time(arena, "created", report->created_ns, out) < 0 ||
 	    write_time(arena, "started", report->started_ns, out) < 0)
 		return -ENOMEM;

@@ -10,7 +10,7 @@
 #include "common/base/arena.h"
 #include "common/base/text.h"
 
-#define TABLE_MAX_COLUMNS 8
+#define TABLE_MAX_COLUMNS 9
 
 struct table {
 	struct arena *arena;

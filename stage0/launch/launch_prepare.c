@@ -6,6 +6,7 @@
 #include "stage0/launch/launch_start.h"
 #include "stage0/pods/pod_collect.h"
 #include "stage0/pods/pod_files.h"
+#include "stage0/pods/pod_name.h"
 #include "stage0/pods/user_range.h"
 #include "stage0/request/dns_files.h"
 #include "stage0/request/pod_build.h"
@@ -65,7 +66,9 @@ int launch_prepare(const struct launch *launch, struct pod_dir *ret, struct erro
 		r = pod_create(&launch->pods, &pod, err);
 	if (r < 0)
 		return r;
-	if (launch->request->private_users)
+	if (launch->request->pod_name != NULL)
+		r = pod_name_take(&launch->pods, &pod, launch->request->pod_name, err);
+	if (r == 0 && launch->request->private_users)
 		r = user_range_take(&launch->pods, &pod, &users, err);
 	if (r == 0)
 		r = write_files(launch, &pod, &manifest, err);

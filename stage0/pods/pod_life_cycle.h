@@ -84,7 +84,7 @@ void pods_close(struct pods *pods);
 /* A new pod in prepare/, empty, locked by fd.  Not durable. */
 int pod_create(const struct pods *pods, struct pod_dir *ret, struct error *err) MUST_CHECK;
 
-/* Finds a pod by a UUID or an unambiguous prefix of one; opens it, does not lock it. */
+/* Finds a pod by a UUID, an unambiguous prefix of one, or its name; opens it, does not lock it. */
 int pod_find(const struct pods *pods, const char *prefix, struct pod_dir *ret,
 	     struct error *err) MUST_CHECK;
 

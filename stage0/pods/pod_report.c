@@ -11,6 +11,7 @@
 #include "common/manifest/name.h"
 #include "common/pod/pod_status.h"
 #include "stage0/pods/pod_manifest_scan.h"
+#include "stage0/pods/pod_name.h"
 
 #define MANIFEST_MAX ((size_t)1 << 20)
 #define NETWORKS_MAX ((size_t)256 << 10)
@@ -270,6 +271,17 @@ bool pod_report_has_run(const struct pod_report *report)
 	return report->state == POD_RUNNING || pod_report_has_exited(report);
 }
 
+int pod_report_read_name(const struct pod_dir *pod, struct arena *arena, struct pod_report *report,
+			 struct error *err)
+{
+	char name[POD_NAME_SIZE];
+
+	if (!pod_name_read(pod->fd, name))
+		return 0;
+	report->name = arena_string(arena, name);
+	return report->name == NULL ? error_set(err, ENOMEM, "reading the name of a pod") : 0;
+}
+
 int pod_report_read(const struct pod_dir *pod, enum pod_report_depth depth, struct arena *arena,
 		    struct pod_report *ret, struct error *err)
 {
@@ -281,6 +293,8 @@ int pod_report_read(const struct pod_dir *pod, enum pod_report_depth depth, stru
 	report.started_ns = started_ns(pod->fd);
 	if (read_manifest(arena, pod->fd, depth, &report) < 0)
 		return error_set(err, ENOMEM, "reading the pod %s", pod->uuid.text);
+	if (depth == POD_REPORT_WHOLE && pod_report_read_name(pod, arena, &report, err) < 0)
+		return -err->code;
 	if (pod_report_has_run(&report)) {
 		report.networks = read_json(arena, pod->fd, "net-info.json", NETWORKS_MAX);
 		if (report.networks != NULL && report.networks->kind != JSON_VALUE_ARRAY)

@@ -37,6 +37,7 @@ struct pod_report_app {
 
 struct pod_report {
 	struct uuid uuid;
+	const char *name; /* that it was given; NULL: none */
 	enum pod_state state;
 	uint64_t created_ns;
 	uint64_t started_ns;
@@ -49,13 +50,17 @@ struct pod_report {
 };
 
 enum pod_report_depth {
-	POD_REPORT_SHORT, /* without pid, mounts, user data, and how the apps ended */
+	POD_REPORT_SHORT, /* without name, pid, mounts, user data, and how the apps ended */
 	POD_REPORT_WHOLE,
 };
 
 /* pod: not locked through the fd in it. */
 int pod_report_read(const struct pod_dir *pod, enum pod_report_depth depth, struct arena *arena,
 		    struct pod_report *ret, struct error *err) MUST_CHECK;
+
+/* Adds the pod's name to a short report. */
+int pod_report_read_name(const struct pod_dir *pod, struct arena *arena, struct pod_report *report,
+			 struct error *err) MUST_CHECK;
 
 /* True once the pod has run and ended. */
 bool pod_report_has_exited(const struct pod_report *report);

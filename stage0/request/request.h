@@ -65,6 +65,7 @@ struct request {
 	bool inherit_env;
 	struct manifest_pairs annotations; /* --annotation before the first image */
 	bool strict;
+	const char *pod_name; /* NULL: none */
 	const char *log_size; /* NULL: what the stage1 likes */
 
 	/* of the run */

@@ -47,6 +47,8 @@ static const struct option_spec pod_specs[] = {
 	  "Copies the images into the pod instead of mounting them as overlays." },
 	{ "strict", 0, OPTION_FLAG, POD(strict), NULL, NULL,
 	  "Refuses to start when anything asked for cannot be enforced." },
+	{ "pod-name", 0, OPTION_TEXT, POD(pod_name), NULL, "NAME",
+	  "A name for the pod, which does wherever its UUID does." },
 	{ "log-size", 0, OPTION_TEXT, POD(log_size), NULL, "SIZE",
 	  "How much of what the apps print is kept for rkt logs; 0: nothing.", "16Mi" },
 	{ "pull-policy", 0, OPTION_TEXT, POD(pull_policy), NULL, "POLICY",
