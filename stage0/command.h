@@ -46,7 +46,8 @@ struct global_options {
 	bool trust_keys_from_https;
 	const char *dir; /* NULL: not given; see command_data_dir() */
 	struct config_places places;
-	unsigned insecure; /* bits of enum insecure_option */
+	unsigned insecure;        /* bits of enum insecure_option */
+	bool insecure_is_default; /* the environment's: the command line starts anew */
 };
 
 struct command;
@@ -89,6 +90,10 @@ extern const size_t n_commands;
 
 /* The global options' table for a target; insecure options and places included. */
 struct option_set global_options_set(struct global_options *target);
+
+/* RKT_DIR, RKT_INSECURE_OPTIONS and so on: what the command line may override. */
+int global_options_from_environment(struct global_options *target, char *const environment[],
+				    struct error *err) MUST_CHECK;
 
 /*
  * The configuration (read once more on each call: call it once).

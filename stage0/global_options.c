@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -41,6 +42,10 @@ static int set_insecure(void *target, const struct option_spec *spec, const char
 	struct global_options *options = target;
 
 	(void)spec;
+	if (options->insecure_is_default) {
+		options->insecure = 0;
+		options->insecure_is_default = false;
+	}
 	for (;;) {
 		size_t length = strcspn(value, ",");
 
@@ -79,6 +84,47 @@ static const struct option_spec specs[] = {
 	{ "help", 'h', OPTION_FLAG, offsetof(struct global_options, help),
 	  .help = "Prints this text." },
 };
+
+/* "RKT_INSECURE_OPTIONS" of "insecure-options" */
+static bool is_variable_of(const char *variable, const char *option)
+{
+	if (strncmp(variable, "RKT_", 4) != 0)
+		return false;
+	for (variable += 4; *option != '\0'; variable++, option++)
+		if (*variable != (*option == '-' ? '_' : toupper((unsigned char)*option)))
+			return false;
+	return *variable == '=';
+}
+
+/* An empty one is none, as everywhere. */
+static const char *find_value(char *const environment[], const char *option)
+{
+	for (size_t i = 0; environment[i] != NULL; i++) {
+		const char *value = strchr(environment[i], '=');
+
+		if (value != NULL && is_variable_of(environment[i], option))
+			return value[1] == '\0' ? NULL : value + 1;
+	}
+	return NULL;
+}
+
+int global_options_from_environment(struct global_options *target, char *const environment[],
+				    struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(specs); i++) {
+		const char *value = find_value(environment, specs[i].name);
+		int r;
+
+		if (value == NULL || specs[i].letter == 'h')
+			continue;
+		r = specs[i].set != NULL ? specs[i].set(target, &specs[i], value, err)
+					 : option_store(NULL, &specs[i], target, value, err);
+		if (r < 0)
+			return error_prefix(err, "the environment's value of --%s", specs[i].name);
+	}
+	target->insecure_is_default = true;
+	return 0;
+}
 
 struct option_set global_options_set(struct global_options *target)
 {

@@ -22,7 +22,11 @@ static int without_command(struct arena *arena, struct global_options *global, i
 	int used;
 	int r = option_parse(&input, argc, argv, &used, err);
 
-	return r < 0 ? r : program_print_help(arena, NULL, err);
+	if (r == 0 && !global->help)
+		(void)fputs("rkt: missing command\n", stderr);
+	if (r == 0)
+		r = program_print_help(arena, NULL, err);
+	return r < 0 ? r : global->help ? 0 : COMMAND_FAILED;
 }
 
 /* No path may land on a standard stream because the caller had closed it. */
@@ -46,6 +50,8 @@ static int run(int argc, char *const argv[], char *const environment[], const ch
 	int word;
 	int r = open_standard_streams(err);
 
+	if (r == 0)
+		r = global_options_from_environment(&global, environment, err);
 	if (r < 0)
 		return r;
 	word = program_find_word(argc - 1, argv + 1);

@@ -42,7 +42,7 @@ static int run(const struct command_call *call, struct error *err)
 		return error_set(err, EINVAL, "more than one UUID given");
 	r = places_open(call, &places, err);
 	if (r == 0 && pod_find(&places.pods, uuids.items[0], &pod, err) < 0)
-		r = error_prefix(err, "cannot get pod");
+		r = error_prefix(err, "problem retrieving pod");
 	if (r == 0)
 		r = file_read_at(pod.fd, "pod", MANIFEST_MAX_BYTES, &manifest, err);
 	return r < 0 ? r : manifest_print(call->arena, &manifest, options->pretty, err);

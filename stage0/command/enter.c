@@ -44,9 +44,9 @@ static const struct option_spec specs[] = {
 
 static int refuse_many_apps(const struct pod_report *report, struct error *err)
 {
-	(void)fputs("Pod contains multiple apps:\n", stderr);
+	(void)fputs("enter: pod contains multiple apps:\n", stderr);
 	for (size_t i = 0; i < report->n_apps; i++)
-		(void)fprintf(stderr, "\t%s\n", report->apps[i].name);
+		(void)fprintf(stderr, "enter: \t%s\n", report->apps[i].name);
 	return error_set(
 	    err, EINVAL,
 	    "unable to determine app name: specify app using \"rkt enter --app= ...\"");

@@ -153,7 +153,7 @@ static int read_manifest(const struct command_call *call, const struct pod_dir *
 	const char *path = arena_printf(call->arena, "appsinfo/%s/manifest", app);
 	struct json_source source = { .place = "the image's manifest" };
 	struct image_manifest checked = { 0 };
-	struct json_value value;
+	struct json_value value = { 0 };
 	int r = path == NULL ? error_set(err, ENOMEM, "out of memory")
 			     : file_read_at(pod->fd, path, MANIFEST_MAX_BYTES, &content, err);
 

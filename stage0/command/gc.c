@@ -12,7 +12,8 @@
 #include "stage0/pods/user_range.h"
 #include "stage0/store/store_remove.h"
 
-#define NS_PER_MS 1000000U
+#define NS_PER_MS     1000000U
+#define DEFAULT_GRACE "30m0s"
 
 struct gc_options {
 	const char *grace_period;
@@ -26,7 +27,7 @@ static const struct option_spec specs[] = {
 	  .offset = offsetof(struct gc_options, grace_period),
 	  .value_name = "DURATION",
 	  .help = "how long a marked pod is kept",
-	  .default_text = "30m0s" },
+	  .default_text = DEFAULT_GRACE },
 	{ .name = "expire-prepared",
 	  .kind = OPTION_TEXT,
 	  .offset = offsetof(struct gc_options, expire_prepared),
@@ -43,6 +44,7 @@ struct collection {
 	const struct command_call *call;
 	const struct places *places;
 	uint64_t grace_ns, expire_ns, now_ns;
+	const char *grace_text; /* as it was given */
 	bool failed;
 };
 
@@ -126,8 +128,12 @@ static int sweep(void *context, enum pod_home home, const char *uuid, struct err
 
 	(void)err;
 	if (r == 0 && home == POD_HOME_EXITED_GARBAGE &&
-	    age_ns(collection, &pod) < collection->grace_ns)
+	    age_ns(collection, &pod) < collection->grace_ns) {
+		(void)fprintf(stderr,
+			      "gc: pod \"%s\" not removed: still within grace period (%s)\n", uuid,
+			      collection->grace_text);
 		return 0;
+	}
 	if (r == 0) {
 		(void)printf("Garbage collecting pod \"%s\"\n", uuid);
 		(void)fflush(stdout); /* before what the stage1 has to say */
@@ -182,10 +188,11 @@ static int parse_duration(const char *name, const char *text, uint64_t default_m
 
 static int collect(struct collection *collection, bool mark_only, struct error *err)
 {
-	static const enum pod_home living[] = { POD_HOME_EMBRYO, POD_HOME_PREPARE,
-						POD_HOME_PREPARED, POD_HOME_RUN };
+	/* What was prepared in vain comes last: --mark-only leaves it alone, as the original. */
+	static const enum pod_home living[] = { POD_HOME_EMBRYO, POD_HOME_PREPARE, POD_HOME_RUN,
+						POD_HOME_PREPARED };
 	static const enum pod_home dead[] = { POD_HOME_EXITED_GARBAGE, POD_HOME_GARBAGE };
-	int r = visit(collection, living, ARRAY_LENGTH(living), mark, err);
+	int r = visit(collection, living, ARRAY_LENGTH(living) - (mark_only ? 1 : 0), mark, err);
 
 	if (r < 0 || mark_only)
 		return r;
@@ -204,6 +211,7 @@ static int run(const struct command_call *call, struct error *err)
 		.call = call,
 		.places = &places,
 		.now_ns = human_text_now_ns(),
+		.grace_text = options->grace_period != NULL ? options->grace_period : DEFAULT_GRACE,
 	};
 	int r;
 

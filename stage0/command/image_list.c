@@ -245,7 +245,11 @@ static int make_lines(struct arena *arena, const struct store_entries *entries, 
 static int write_table(struct arena *arena, const struct lines *lines, const struct fields *fields,
 		       const struct list_options *options, struct text *out)
 {
-	struct table table = { .arena = arena, .n_columns = fields->n };
+	struct table table = {
+		.arena = arena,
+		.n_columns = fields->n,
+		.max_width = options->full ? 0 : table_terminal_width(),
+	};
 	const char *cells[TABLE_MAX_COLUMNS];
 	int r = 0;
 

@@ -127,7 +127,7 @@ static int collect(struct listing *listing, struct error *err)
 
 static int add_row(struct table *table, const struct pod_report *report, size_t app, bool full)
 {
-	static const struct pod_report_app none = { .name = "", .image = "", .image_id = "" };
+	static const struct pod_report_app none = { .name = "-", .image = "-", .image_id = "-" };
 	const struct pod_report_app *shown = app < report->n_apps ? &report->apps[app] : &none;
 	struct arena *arena = table->arena;
 	const char *cells[TABLE_MAX_COLUMNS] = { "", shown->name, shown->image, "", "",
@@ -165,6 +165,7 @@ static int write_table(const struct listing *listing, const struct list_options 
 						    "STARTED",  "NETWORKS", "NAME" };
 	size_t n_columns = options->full ? ARRAY_LENGTH(full_heading) : ARRAY_LENGTH(short_heading);
 	struct table table = { .arena = listing->arena,
+			       .max_width = options->full ? 0 : table_terminal_width(),
 			       .n_columns = options->names ? n_columns : n_columns - 1 };
 	int r = options->no_legend
 		    ? 0

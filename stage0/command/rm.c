@@ -47,6 +47,16 @@ static int check_state(const struct pod_dir *pod, struct error *err)
 	return 0;
 }
 
+static void tell_marking(const struct pod_dir *pod)
+{
+	if (pod->home == POD_HOME_PREPARED)
+		(void)fprintf(stderr, "rm: moving expired prepared pod \"%s\" to garbage\n",
+			      pod->uuid.text);
+	else if (pod->home == POD_HOME_PREPARE)
+		(void)fprintf(stderr, "rm: moving failed prepare \"%s\" to garbage\n",
+			      pod->uuid.text);
+}
+
 static int remove_pod(const struct pod_removal *removal, const char *uuid, struct error *err)
 {
 	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
@@ -55,8 +65,10 @@ static int remove_pod(const struct pod_removal *removal, const char *uuid, struc
 	if (r < 0)
 		return error_prefix(err, "cannot get pod");
 	r = check_state(&pod, err);
-	if (r == 0 && pod.home != POD_HOME_EXITED_GARBAGE && pod.home != POD_HOME_GARBAGE)
+	if (r == 0 && pod.home != POD_HOME_EXITED_GARBAGE && pod.home != POD_HOME_GARBAGE) {
+		tell_marking(&pod);
 		r = pod_mark(removal->pods, &pod, err);
+	}
 	if (r == 0)
 		r = pod_remove(removal, &pod, err);
 	if (r < 0)

@@ -53,9 +53,9 @@ static int find_prepared(const struct launch *launch, const char *prefix, struct
 	int r = pod_find(&launch->pods, prefix, ret, err);
 
 	if (r < 0)
-		return error_prefix(err, "cannot get pod");
+		return error_prefix(err, "problem retrieving pod");
 	if (ret->home != POD_HOME_PREPARED)
-		return error_set(err, EINVAL, "pod %s is not prepared but %s", ret->uuid.text,
+		return error_set(err, EINVAL, "pod \"%s\" is not prepared but %s", ret->uuid.text,
 				 pod_state_name(pod_state(ret)));
 	return pod_lock(ret, err);
 }

@@ -115,7 +115,7 @@ static int run(const struct command_call *call, struct error *err)
 		return error_set(err, EINVAL, "more than one UUID given");
 	r = places_open(call, &places, err);
 	if (r == 0 && pod_find(&places.pods, uuids.items[0], &pod, err) < 0)
-		r = error_prefix(err, "cannot get pod");
+		r = error_prefix(err, "problem retrieving pod");
 	if (r == 0)
 		r = wait_as_asked(options, &places.pods, &pod, err);
 	if (r == 0)

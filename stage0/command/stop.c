@@ -25,15 +25,10 @@ static const struct option_spec specs[] = {
 	  .completion = OPTION_COMPLETE_FILE },
 };
 
-static int check_state(const struct pod_dir *pod, struct error *err)
+static bool has_ended(enum pod_state state)
 {
-	enum pod_state state = pod_state(pod);
-
-	if (state == POD_RUNNING)
-		return 0;
-	if (state == POD_EXITED || state == POD_EXITED_GARBAGE || state == POD_DELETING)
-		return error_set(err, ESRCH, "pod \"%s\" is already stopped", pod->uuid.text);
-	return error_set(err, ESRCH, "pod \"%s\" is not running", pod->uuid.text);
+	return state == POD_EXITED || state == POD_EXITED_GARBAGE || state == POD_DELETING ||
+	       state == POD_GARBAGE;
 }
 
 static int call_stage1(const struct command_call *call, const struct places *places,
@@ -67,15 +62,21 @@ static int stop_pod(const struct command_call *call, const struct places *places
 		    struct error *err)
 {
 	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	enum pod_state state;
 	int r = pod_find(&places->pods, uuid, &pod, err);
 
 	if (r < 0)
 		return error_prefix(err, "cannot get pod");
-	r = check_state(&pod, err);
-	if (r < 0)
-		return r;
+	state = pod_state(&pod);
+	if (has_ended(state)) {
+		/* What was wanted is the case: so has it the original. */
+		(void)printf("pod \"%s\" is already stopped\n", pod.uuid.text);
+		return 0;
+	}
+	if (state != POD_RUNNING)
+		return error_set(err, ESRCH, "pod \"%s\" is not running", pod.uuid.text);
 	if (call_stage1(call, places, &pod, err) < 0)
-		return error_prefix(err, "error stopping pod \"%s\"", pod.uuid.text);
+		return error_prefix(err, "error stopping \"%s\"", pod.uuid.text);
 	(void)printf("\"%s\"\n", pod.uuid.text);
 	return 0;
 }

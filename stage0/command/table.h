@@ -4,6 +4,7 @@
  * takes for the columns to stand below one another.
  *
  * What pods and images brought along is shown without control characters.
+ * Columns are characters of UTF-8, not bytes.
  */
 #pragma once
 
@@ -17,7 +18,11 @@ struct table {
 	size_t n_columns;
 	const char *(*rows)[TABLE_MAX_COLUMNS];
 	size_t n_rows, capacity;
+	size_t max_width; /* wider cells are cut until a row fits; 0: never */
 };
+
+/* Of the terminal that stdout is; 0: it is none. */
+size_t table_terminal_width(void);
 
 /* Adds n_columns cells; they must live as long as the table.  -ENOMEM. */
 int table_add(struct table *table, const char *const *cells) MUST_CHECK;

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from conftest import OUT
+from harness.pty_session import PtySession
 
 RKT = os.path.join(OUT, "rkt")
 
@@ -134,3 +135,64 @@ def test_completion(places, tmp_path):
                         (("zsh",), "'zsh' shell is not supported")]:
         refused = places.rkt("completion", *words)
         assert refused.returncode == 254 and text in refused.stderr
+
+
+def rkt(*words, env=None):
+    return subprocess.run([RKT, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, stdin=subprocess.DEVNULL)
+
+
+IMAGE = os.path.join(OUT, "stage1-fly.aci")
+
+
+def test_global_options_come_from_the_environment(tmp_path):
+    env = {"RKT_DIR": str(tmp_path / "one"), "RKT_INSECURE_OPTIONS": "tls,image", "RKT_DEBUG": ""}
+    assert rkt("fetch", IMAGE, env=env).returncode == 0
+    assert "stage1-fly" in rkt("image", "list", env=env).stdout
+    # The command line overrides it as a whole.
+    assert "stage1-fly" not in rkt(f"--dir={tmp_path}/two", "image", "list", env=env).stdout
+    refused = rkt("fetch", "--insecure-options=none", IMAGE, env=env)
+    assert refused.returncode == 254 and "signature" in refused.stderr
+    assert rkt("fetch", "--insecure-options=http", IMAGE, env=env).returncode == 254
+    for name, value in [("RKT_DEBUG", "maybe"), ("RKT_INSECURE_OPTIONS", "none,sleep")]:
+        bad = rkt("list", env={**env, name: value})
+        assert bad.returncode == 254 and bad.stderr.count("\n") == 1
+        assert value.split(",")[-1] in bad.stderr and "environment" in bad.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["--dir=D", "--insecure-options=image", "fetch", "I"],
+    ["--dir", "D", "--insecure-options", "image", "fetch", "I"],
+    ["fetch", "--dir", "D", "I", "--insecure-options=none,image"],
+    ["--insecure-options=all-fetch,all-run", "fetch", "I", "--dir=D"],
+    ["--debug", "--full", "fetch", "--dir=D", "--insecure-options=all", "--", "I"],
+    ["--debug=false", "--insecure-options=ondisk,image", "--trust-keys-from-https=true",
+     "--dir=D", "--user-config=/nowhere", "fetch", "I"],
+])
+def test_options_stand_before_and_after_the_command(tmp_path, words):
+    done = rkt(*[word.replace("D", str(tmp_path)) if "D" in word else IMAGE if word == "I" else word
+                 for word in words])
+    assert done.returncode == 0 and done.stdout.startswith("sha512-"), done
+
+
+def test_tables_fit_the_terminal(tmp_path):
+    assert rkt(f"--dir={tmp_path}", "--insecure-options=image", "fetch", IMAGE).returncode == 0
+    command = [RKT, f"--dir={tmp_path}", "image", "list"]
+    for columns in (60, 80):
+        terminal = PtySession(command, columns=columns)
+        assert terminal.wait() == 0
+        lines = [line.expandtabs() for line in terminal.text.splitlines()]
+        assert len(lines) == 2 and max(map(len, lines)) <= columns, lines
+        assert "coreos.c" in lines[1]
+    assert "…" in lines[1]
+    # What is read by programs is whole, and so is what was asked for in full.
+    assert "…" not in rkt(*command[1:]).stdout
+    terminal = PtySession([*command, "--full"], columns=60)
+    assert terminal.wait() == 0 and "…" not in terminal.text
+
+
+def test_a_command_must_be_given():
+    done = rkt()
+    assert done.returncode == 254 and done.stderr == "rkt: missing command\n"
+    assert "Commands:" in done.stdout
+    assert rkt("--help").returncode == 0
