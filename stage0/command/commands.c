@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&command_image,
 	&command_config,
 	&command_completion,
+	&command_metadata_service,
 	&command_version,
 	&command_help,
 };

@@ -200,6 +200,9 @@ static int execute(const struct launch *launch, const struct launch_start *start
 	run.has_private_users = users->count > 0;
 	run.user_base = users->base;
 	run.user_count = users->count;
+	r = launch_register(launch, start->pod, &run.mds_token, err);
+	if (r < 0)
+		return r;
 	lock_fd = duplicate_lock(launch, start->pod, err);
 	if (lock_fd < 0)
 		return lock_fd;

@@ -29,5 +29,12 @@ int launch_start(const struct launch *launch, const struct launch_start *start,
 int launch_describe_run(const struct launch *launch, struct stage1_run *ret,
 			struct error *err) MUST_CHECK;
 
+/*
+ * With --mds-register, makes the pod known to the metadata service; *ret_token (the call's
+ * arena) is what it is known by, NULL without.  -ENOTCONN: there is no service.
+ */
+int launch_register(const struct launch *launch, const struct pod_dir *pod, const char **ret_token,
+		    struct error *err) MUST_CHECK;
+
 /* Throws away a pod that cannot start: it becomes garbage. */
 void launch_abandon(const struct launch *launch, struct pod_dir *pod);

@@ -110,6 +110,7 @@ int stage1_run_argv(struct arena *arena, const struct image_manifest *stage1,
 	if (run->debug)
 		add(&builder, "--debug");
 	add_networks(&builder, run->networks);
+	add_option(&builder, "mds-token", run->mds_token);
 	if (run->has_private_users)
 		add(&builder,
 		    arena_printf(arena, "--private-users=%u:%u", run->user_base, run->user_count));

@@ -28,6 +28,7 @@ struct stage1_run {
 	const char *program; /* argv[0] */
 	const char *uuid;
 	const struct option_list *networks; /* empty: default */
+	const char *mds_token;              /* of the metadata service */
 	const char *local_config;           /* run-prepared says none */
 	const char *hostname;
 	const char *dns_conf_mode;

@@ -128,8 +128,9 @@ static int check_network(const struct request *request, struct error *err)
 	if (request->hostname != NULL && !is_host_name(request->hostname))
 		return error_set(err, EINVAL, "--hostname: \"%s\" is no host name",
 				 request->hostname);
-	if (request->mds_register)
-		return error_set(err, ENOTSUP, "--mds-register: there is no metadata service");
+	if (request->mds_register && holds(networks, "none"))
+		return error_set(err, EINVAL,
+				 "--mds-register: --net=none leads to no metadata service");
 	return 0;
 }
 

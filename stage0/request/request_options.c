@@ -138,7 +138,7 @@ static const struct option_spec runtime_specs[] = {
 	{ "ipc", 0, OPTION_TEXT, POD(ipc), NULL, "MODE",
 	  "Whether the pod shares the host's IPC namespace.", "auto", NULL, ipc_modes },
 	{ "mds-register", 0, OPTION_FLAG, POD(mds_register), NULL, NULL,
-	  "Refused: there is no metadata service.", .hidden = true },
+	  "Registers the pod with the metadata service, which must be running." },
 };
 
 static const struct option_spec run_specs[] = {

@@ -36,6 +36,11 @@ OF_LOGS = [
 
 DIFFERENCES = {
     **{(f"test_logs.py::{name}", "fly"): NO_SUPERVISOR for name in OF_LOGS},
+    **{(f"test_metadata_service.py::test_{name}", "kvm"): NO_HOST_NETWORK for name in (
+        "a_pod_learns_what_it_is", "an_app_learns_what_it_is", "what_a_pod_signs_can_be_verified",
+        "a_signature_outlives_the_service", "who_has_no_token_or_asks_wrongly_is_turned_away",
+        "a_token_is_of_no_use_elsewhere", "pods_are_forgotten_when_they_are_collected",
+        "a_flood_of_slow_connections_keeps_nobody_out_for_long")},
     ("test_isolation.py::test_the_network_of_the_host_can_be_asked_for", "kvm"): NO_HOST_NETWORK,
     ("test_service_manager.py::test_a_socket_of_the_manager_reaches_the_app", "kvm"): NO_HOST_SOCKETS,
     ("test_export.py::test_the_archive_has_what_the_app_changed", "kvm"): IN_ITS_MEMORY,

@@ -42,6 +42,8 @@ OUTSIDE = {
     "image": ["image/", "common/base/", "common/kernel/", "common/json/", "common/manifest/"],
     "build/filters": ["build/", "common/base/", "common/plan/", "common/privilege/"],
     "build": ["build/", "image/", "common/base/", "common/kernel/", "common/option/", "common/json/", "common/manifest/"],
+    "metadata": ["metadata/", "common/base/", "common/option/", "common/json/", "common/manifest/", "common/kernel/",
+                 "common/process/"],
     "stage0": ["stage0/", "image/", "common/base/", "common/option/", "common/json/", "common/manifest/",
                "common/plan/", "common/pod/", "common/kernel/", "common/mount/", "common/namespace/",
                "common/process/"],

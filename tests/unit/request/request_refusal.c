@@ -56,7 +56,7 @@ static const struct refusal refusals[] = {
 	{ { "--hostname=a_b", "x" }, EINVAL, "--hostname: \"a_b\" is no host name" },
 	{ { "--hostname=-a", "x" }, EINVAL, "is no host name" },
 	{ { "--hostname=a..b", "x" }, EINVAL, "is no host name" },
-	{ { "--mds-register", "x" }, ENOTSUP, "there is no metadata service" },
+	{ { "--mds-register", "--net=none", "x" }, EINVAL, "--net=none leads to no metadata service" },
 	{ { "--ipc=shared", "x" }, EINVAL, "--ipc: \"shared\"" },
 	{ { "--pull-policy=always", "x" }, EINVAL, "--pull-policy: " },
 	{ { "--stage1-url=http://a/", "x" }, EINVAL, "unknown option --stage1-url" },

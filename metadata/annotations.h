@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * annotations.h - the annotations of a pod or an app as the metadata service shows them.
+ *
+ * Both append a JSON list of {"name": …, "value": …}.
+ * Errors: -EINVAL (a manifest that is none), -ENOENT (no such app), -ENOMEM.
+ */
+#pragma once
+
+#include "common/base/error.h"
+#include "common/base/text.h"
+
+int annotations_of_pod(const struct text *pod_manifest, struct text *ret,
+		       struct error *err) MUST_CHECK;
+
+/* Those of the image; of two with one name, the pod's for the app counts. */
+int annotations_of_app(const struct text *pod_manifest, const struct text *image_manifest,
+		       const char *app, struct text *ret, struct error *err) MUST_CHECK;
+
+/* The id of the image that an app is of. */
+int annotations_image_id(const struct text *pod_manifest, const char *app, struct text *ret,
+			 struct error *err) MUST_CHECK;
