@@ -6,7 +6,8 @@
  * the directory does.
  *
  * Source:     App Container spec 0.8.11, ace.md, "Identity Endpoint"; RFC 2104.
- * Errors:     -errno with err filled; -EKEYREJECTED: not the signature of that pod over that content.
+ * Errors:     -errno with err filled; -EKEYREJECTED: not the signature of that pod over that
+ * content.
  */
 #pragma once
 

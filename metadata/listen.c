@@ -121,9 +121,9 @@ int listen_passed(int n, int *ret_tcp, int *ret_unix, struct error *err)
 			return error_from_errno(err, "the passed descriptor %d", fd);
 		place = family == AF_UNIX ? ret_unix : ret_tcp;
 		if ((family != AF_UNIX && family != AF_INET && family != AF_INET6) || *place >= 0)
-			return error_set(err, EINVAL,
-					 "the passed descriptor %d: not one UNIX and one TCP socket",
-					 fd);
+			return error_set(
+			    err, EINVAL,
+			    "the passed descriptor %d: not one UNIX and one TCP socket", fd);
 		*place = fd;
 	}
 	return 0;

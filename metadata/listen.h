@@ -3,7 +3,8 @@
  * listen.h - the sockets that the metadata service listens at, made here or passed by a service
  * manager (sd_listen_fds(3)).
  *
- * Ownership: fds are the caller's, and so is the UNIX socket's name; a service manager removes its own.
+ * Ownership: fds are the caller's, and so is the UNIX socket's name; a service manager removes its
+ * own.
  */
 #pragma once
 

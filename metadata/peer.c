@@ -59,8 +59,8 @@ static bool is_listed(const struct json_value *networks, const struct in6_addr *
 static bool is_of_host(const struct in6_addr *peer, const struct sockaddr *own)
 {
 	struct in6_addr end;
-	bool loopback = IN6_IS_ADDR_LOOPBACK(peer) ||
-			(IN6_IS_ADDR_V4MAPPED(peer) && peer->s6_addr[12] == 127);
+	bool loopback =
+	    IN6_IS_ADDR_LOOPBACK(peer) || (IN6_IS_ADDR_V4MAPPED(peer) && peer->s6_addr[12] == 127);
 
 	return loopback || (own != NULL && address_of(own, &end) && IN6_ARE_ADDR_EQUAL(&end, peer));
 }

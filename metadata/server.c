@@ -81,9 +81,8 @@ static void take_body(struct incoming *incoming, const char *method, const char 
 	if (incoming->form != NULL) {
 		if (MHD_post_process(incoming->form, data, size) != MHD_YES)
 			incoming->too_large = true;
-	} else if (strcmp(method, "PUT") == 0 &&
-		   (body->length + size > REGISTRY_MANIFEST_MAX ||
-		    text_append_bytes(body, data, size) < 0)) {
+	} else if (strcmp(method, "PUT") == 0 && (body->length + size > REGISTRY_MANIFEST_MAX ||
+						  text_append_bytes(body, data, size) < 0)) {
 		incoming->too_large = true;
 	}
 }
@@ -101,8 +100,7 @@ static void describe(struct MHD_Connection *connection, const char *path, const 
 
 	request->method = method;
 	request->path = path;
-	request->token =
-	    MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token");
+	request->token = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token");
 	request->flavored = flavor != NULL && strcmp(flavor, "AppContainer") == 0;
 	request->peer = info != NULL ? info->client_addr : NULL;
 	if (socket != NULL && getsockname(socket->connect_fd, (struct sockaddr *)own, &length) == 0)
@@ -122,8 +120,8 @@ static enum MHD_Result reply(struct MHD_Connection *connection, struct service_a
 	    answer->body.length, (void *)text_string(&answer->body), MHD_RESPMEM_MUST_COPY);
 	if (response == NULL)
 		return MHD_NO;
-	if (answer->type == NULL ||
-	    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES)
+	if (answer->type == NULL || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+							    answer->type) == MHD_YES)
 		result = MHD_queue_response(connection, answer->status, response);
 	MHD_destroy_response(response);
 	return result;

@@ -2,9 +2,9 @@
 /*
  * service.h - what the metadata service says to a request, without a word of HTTP's transport.
  *
- * Two doors.  Pods come through service_answer_pod(): "/TOKEN/acMetadata/v1/…".  Whoever starts pods
- * comes through service_answer_registrar(): "/pods/UUID?token=TOKEN" and "/pods/UUID/APP", over a
- * socket that only root can open.
+ * Two doors.  Pods come through service_answer_pod(): "/TOKEN/acMetadata/v1/…".  Whoever starts
+ * pods comes through service_answer_registrar(): "/pods/UUID?token=TOKEN" and "/pods/UUID/APP",
+ * over a socket that only root can open.
  *
  * Status:     200; 400 what is no manifest, UUID, name; 403 a signature that is not, or a
  *             request from elsewhere than the pod; 404 no such thing, also: no such token;
@@ -31,9 +31,9 @@ struct service_request {
 	const char *method; /* "GET" */
 	const char *path;   /* decoded, without the query */
 	const char *token;  /* of the query; NULL: none */
-	bool flavored;      /* "Metadata-Flavor: AppContainer": no browser was tricked into asking */
-	const struct sockaddr *peer, *own; /* NULL: a UNIX socket */
-	struct text body;                  /* PUT */
+	bool flavored; /* "Metadata-Flavor: AppContainer": no browser was tricked into asking */
+	const struct sockaddr *peer, *own;    /* NULL: a UNIX socket */
+	struct text body;                     /* PUT */
 	struct text content, uuid, signature; /* POST: the fields of the form */
 	bool has_content, has_uuid, has_signature;
 };

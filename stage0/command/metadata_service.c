@@ -18,7 +18,8 @@ struct metadata_service_options {
 };
 
 static const struct option_spec specs[] = {
-	{ "listen-port", 0, OPTION_U64, offsetof(struct metadata_service_options, port), NULL, "PORT",
+	{ "listen-port", 0, OPTION_U64, offsetof(struct metadata_service_options, port), NULL,
+	  "PORT",
 	  "The TCP port that pods reach the service at; they are told " DEFAULT_PORT_TEXT ".",
 	  DEFAULT_PORT_TEXT },
 };
