@@ -15,8 +15,8 @@ int annotations_of_pod(const struct text *pod_manifest, struct text *ret,
 
 /* Those of the image; of two with one name, the pod's for the app counts. */
 int annotations_of_app(const struct text *pod_manifest, const struct text *image_manifest,
-		       const char *app, struct text *ret, struct error *err) MUST_CHECK;
+		       const char *name, struct text *ret, struct error *err) MUST_CHECK;
 
 /* The id of the image that an app is of. */
-int annotations_image_id(const struct text *pod_manifest, const char *app, struct text *ret,
+int annotations_image_id(const struct text *pod_manifest, const char *name, struct text *ret,
 			 struct error *err) MUST_CHECK;

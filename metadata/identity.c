@@ -15,7 +15,8 @@
 #include "common/base/text.h"
 #include "common/base/uuid.h"
 
-#define KEY_FILE "key"
+#define KEY_FILE       "key"
+#define KEY_HEX_LENGTH ((size_t)2 * IDENTITY_KEY_SIZE)
 
 _Static_assert(IDENTITY_SIGNATURE_SIZE == (IDENTITY_KEY_SIZE + 2) / 3 * 4 + 1,
 	       "base64: four characters for three bytes");
@@ -23,7 +24,7 @@ _Static_assert(IDENTITY_SIGNATURE_SIZE == (IDENTITY_KEY_SIZE + 2) / 3 * 4 + 1,
 static int make_key(int registry, struct error *err)
 {
 	unsigned char key[IDENTITY_KEY_SIZE];
-	char hex[2 * IDENTITY_KEY_SIZE + 1];
+	char hex[KEY_HEX_LENGTH + 1];
 
 	if (getrandom(key, sizeof(key), 0) != sizeof(key))
 		return error_from_errno(err, "making the key");
@@ -32,66 +33,55 @@ static int make_key(int registry, struct error *err)
 	return file_replace_at(registry, KEY_FILE, hex, 0600, err);
 }
 
-static int decode_key(const char *hex, struct identity *ret)
-{
-	for (size_t i = 0; i < sizeof(ret->key); i++) {
-		if (sscanf(hex + 2 * i, "%2hhx", &ret->key[i]) != 1)
-			return -EBADMSG;
-	}
-	return 0;
-}
-
 int identity_open(int registry, struct identity *ret, struct error *err)
 {
 	auto_text struct text hex = { 0 };
-	int r = file_read_at(registry, KEY_FILE, 2 * IDENTITY_KEY_SIZE, &hex, err);
+	size_t n = 0;
+	int r = file_read_at(registry, KEY_FILE, KEY_HEX_LENGTH, &hex, err);
 
 	if (r == -ENOENT) {
 		error_clear(err);
 		r = make_key(registry, err);
 		if (r == 0)
-			r = file_read_at(registry, KEY_FILE, 2 * IDENTITY_KEY_SIZE, &hex, err);
+			r = file_read_at(registry, KEY_FILE, KEY_HEX_LENGTH, &hex, err);
 	}
 	if (r < 0)
 		return r;
-	if (hex.length != 2 * IDENTITY_KEY_SIZE ||
-	    strspn(text_string(&hex), "0123456789abcdef") != hex.length ||
-	    decode_key(text_string(&hex), ret) < 0)
-		return error_set(err, EBADMSG, "the file key: not %d hex digits",
-				 2 * IDENTITY_KEY_SIZE);
+	if (OPENSSL_hexstr2buf_ex(ret->key, sizeof(ret->key), &n, text_string(&hex), '\0') != 1 ||
+	    n != sizeof(ret->key))
+		return error_set(err, EBADMSG, "the file key: not %zu hex digits", KEY_HEX_LENGTH);
 	return 0;
 }
 
-int identity_sign(const struct identity *identity, const char *uuid, const void *content,
-		  size_t length, char ret[static IDENTITY_SIGNATURE_SIZE], struct error *err)
+int identity_sign(const struct identity *identity, const char *uuid, const struct text *content,
+		  char ret[static IDENTITY_SIGNATURE_SIZE], struct error *err)
 {
-	const size_t uuid_length = UUID_TEXT_SIZE - 1;
 	unsigned char digest[EVP_MAX_MD_SIZE];
-	auto_free unsigned char *message = malloc(uuid_length + length);
+	auto_text struct text message = { 0 };
 	unsigned int n = 0;
 
-	if (message == NULL)
+	/* UUIDs are of one length: no other pair makes the same message. */
+	(void)text_append(&message, uuid);
+	if (text_append_bytes(&message, text_string(content), content->length) < 0)
 		return error_set(err, ENOMEM, "out of memory");
-	/* The UUID is of one length: no other pair makes the same message. */
-	memcpy(message, uuid, uuid_length);
-	memcpy(message + uuid_length, content, length);
-	if (HMAC(EVP_sha512(), identity->key, sizeof(identity->key), message, uuid_length + length,
-		 digest, &n) == NULL ||
+	if (HMAC(EVP_sha512(), identity->key, sizeof(identity->key),
+		 (const unsigned char *)text_string(&message), message.length, digest,
+		 &n) == NULL ||
 	    n != IDENTITY_KEY_SIZE)
 		return error_set(err, EIO, "signing failed");
 	(void)EVP_EncodeBlock((unsigned char *)ret, digest, (int)n);
 	return 0;
 }
 
-int identity_verify(const struct identity *identity, const char *uuid, const void *content,
-		    size_t length, const char *signature, struct error *err)
+int identity_verify(const struct identity *identity, const char *uuid, const struct text *content,
+		    const char *signature, struct error *err)
 {
 	char own[IDENTITY_SIGNATURE_SIZE];
 	int r;
 
 	if (!uuid_is_valid(uuid))
 		return error_set(err, EKEYREJECTED, "uuid: not a UUID");
-	r = identity_sign(identity, uuid, content, length, own, err);
+	r = identity_sign(identity, uuid, content, own, err);
 	if (r < 0)
 		return r;
 	if (strlen(signature) != sizeof(own) - 1 ||

@@ -11,9 +11,8 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "common/base/error.h"
+#include "common/base/text.h"
 
 #define IDENTITY_KEY_SIZE       64 /* bytes */
 #define IDENTITY_SIGNATURE_SIZE 89 /* base64 of 64 bytes, and the NUL */
@@ -25,10 +24,9 @@ struct identity {
 int identity_open(int registry, struct identity *ret, struct error *err) MUST_CHECK;
 
 /* uuid: 36 characters. */
-int identity_sign(const struct identity *identity, const char *uuid, const void *content,
-		  size_t length, char ret[static IDENTITY_SIGNATURE_SIZE],
-		  struct error *err) MUST_CHECK;
+int identity_sign(const struct identity *identity, const char *uuid, const struct text *content,
+		  char ret[static IDENTITY_SIGNATURE_SIZE], struct error *err) MUST_CHECK;
 
 /* In constant time. */
-int identity_verify(const struct identity *identity, const char *uuid, const void *content,
-		    size_t length, const char *signature, struct error *err) MUST_CHECK;
+int identity_verify(const struct identity *identity, const char *uuid, const struct text *content,
+		    const char *signature, struct error *err) MUST_CHECK;

@@ -15,49 +15,48 @@
 #define SERVICE    "http://metadata-service"
 #define TIME_LIMIT 10L /* seconds */
 
-/* The part of an answer that a message has room for. */
-struct answer {
-	char text[200];
-	size_t length;
+/* One manifest on its way. */
+struct upload {
+	const char *socket_path;
+	const char *what; /* for messages */
+	char answer[200]; /* the part of it that a message has room for */
+	size_t answer_length;
 };
 
 static size_t keep_answer(char *data, size_t size, size_t n, void *context)
 {
-	struct answer *answer = context;
-	size_t room = sizeof(answer->text) - 1 - answer->length;
+	struct upload *upload = context;
+	size_t room = sizeof(upload->answer) - 1 - upload->answer_length;
 	size_t kept = size * n < room ? size * n : room;
 
-	memcpy(answer->text + answer->length, data, kept);
-	answer->length += kept;
-	answer->text[answer->length] = '\0';
+	memcpy(upload->answer + upload->answer_length, data, kept);
+	upload->answer_length += kept;
+	upload->answer[upload->answer_length] = '\0';
 	return size * n;
 }
 
-static int check(CURL *curl, CURLcode code, const char *socket_path, const char *what,
-		 struct answer *answer, struct error *err)
+static int check(CURL *curl, CURLcode code, struct upload *upload, struct error *err)
 {
 	long status = 0;
 
 	if (code == CURLE_COULDNT_CONNECT)
 		return error_set(err, ENOTCONN,
 				 "no metadata service at %s; is \"rkt metadata-service\" running?",
-				 socket_path);
+				 upload->socket_path);
 	if (code != CURLE_OK)
-		return error_set(err, EIO, "registering %s with the metadata service: %s", what,
-				 curl_easy_strerror(code));
+		return error_set(err, EIO, "registering %s with the metadata service: %s",
+				 upload->what, curl_easy_strerror(code));
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	if (status == 200)
 		return 0;
-	answer->text[strcspn(answer->text, "\n")] = '\0';
-	error_make_printable(answer->text);
+	upload->answer[strcspn(upload->answer, "\n")] = '\0';
+	error_make_printable(upload->answer);
 	return error_set(err, EPROTO, "registering %s with the metadata service: status %ld: %s",
-			 what, status, answer->text);
+			 upload->what, status, upload->answer);
 }
 
-static int put(const char *socket_path, const char *path, const struct text *body, const char *what,
-	       struct error *err)
+static int put(struct upload *upload, const char *path, const struct text *body, struct error *err)
 {
-	struct answer answer = { 0 };
 	char url[PATH_MAX];
 	CURL *curl = curl_easy_init();
 	CURLcode code = CURLE_OK;
@@ -67,19 +66,19 @@ static int put(const char *socket_path, const char *path, const struct text *bod
 		return error_set(err, ENOMEM, "out of memory");
 	(void)snprintf(url, sizeof(url), SERVICE "%s", path);
 #define SET(option, value) code = code == CURLE_OK ? curl_easy_setopt(curl, option, value) : code
-	SET(CURLOPT_UNIX_SOCKET_PATH, socket_path);
+	SET(CURLOPT_UNIX_SOCKET_PATH, upload->socket_path);
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_CUSTOMREQUEST, "PUT");
 	SET(CURLOPT_POSTFIELDS, text_string(body));
 	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
 	SET(CURLOPT_WRITEFUNCTION, keep_answer);
-	SET(CURLOPT_WRITEDATA, &answer);
+	SET(CURLOPT_WRITEDATA, upload);
 	SET(CURLOPT_TIMEOUT, TIME_LIMIT);
 	SET(CURLOPT_PROXY, ""); /* whatever the environment says */
 #undef SET
 	if (code == CURLE_OK)
 		code = curl_easy_perform(curl);
-	r = check(curl, code, socket_path, what, &answer, err);
+	r = check(curl, code, upload, err);
 	curl_easy_cleanup(curl);
 	return r;
 }
@@ -87,6 +86,7 @@ static int put(const char *socket_path, const char *path, const struct text *bod
 static int put_app(const char *socket_path, int pod_dir, const char *uuid, const char *app,
 		   struct error *err)
 {
+	struct upload upload = { .socket_path = socket_path, .what = app };
 	auto_text struct text manifest = { 0 };
 	char path[PATH_MAX];
 	int r;
@@ -96,12 +96,13 @@ static int put_app(const char *socket_path, int pod_dir, const char *uuid, const
 	if (r < 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "/pods/%s/%s", uuid, app);
-	return put(socket_path, path, &manifest, app, err);
+	return put(&upload, path, &manifest, err);
 }
 
 int register_pod(const char *socket_path, int pod_dir, const char *uuid, const char *token,
 		 struct error *err)
 {
+	struct upload upload = { .socket_path = socket_path, .what = "the pod" };
 	auto_arena struct arena arena = { 0 };
 	auto_text struct text manifest = { 0 };
 	struct pod_manifest pod = { 0 };
@@ -116,7 +117,7 @@ int register_pod(const char *socket_path, int pod_dir, const char *uuid, const c
 	if (r < 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "/pods/%s?token=%s", uuid, token);
-	r = put(socket_path, path, &manifest, "the pod", err);
+	r = put(&upload, path, &manifest, err);
 	for (size_t i = 0; r == 0 && i < pod.n_apps; i++)
 		r = put_app(socket_path, pod_dir, uuid, pod.apps[i].name, err);
 	return r;

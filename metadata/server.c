@@ -32,6 +32,7 @@ struct incoming {
 	bool too_large;
 };
 
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd calls it. */
 static enum MHD_Result take_field(void *context, enum MHD_ValueKind kind, const char *key,
 				  const char *file, const char *type, const char *encoding,
 				  const char *data, uint64_t offset, size_t size)
@@ -127,6 +128,7 @@ static enum MHD_Result reply(struct MHD_Connection *connection, struct service_a
 	return result;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd calls it. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
 				  const char *path, const char *method, const char *version,
 				  const char *data, size_t *size, void **state)

@@ -106,8 +106,8 @@ static int sign(const struct question *question, struct text *ret, struct error 
 
 	if (!request->has_content)
 		return error_set(err, EINVAL, "content: missing in the form");
-	r = identity_sign(&question->service->identity, question->pod.text,
-			  text_string(&request->content), request->content.length, signature, err);
+	r = identity_sign(&question->service->identity, question->pod.text, &request->content,
+			  signature, err);
 	if (r == 0 && text_append(ret, signature) < 0)
 		r = error_set(err, ENOMEM, "out of memory");
 	return r;
@@ -124,8 +124,7 @@ static int verify(const struct question *question, struct text *ret, struct erro
 				 : !request->has_uuid  ? "uuid"
 						       : "signature");
 	return identity_verify(&question->service->identity, text_string(&request->uuid),
-			       text_string(&request->content), request->content.length,
-			       text_string(&request->signature), err);
+			       &request->content, text_string(&request->signature), err);
 }
 
 struct endpoint {

@@ -20,6 +20,15 @@ static int make_registry(void)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+static const struct text *bytes(const char *data, size_t length)
+{
+	static struct text kept;
+
+	text_release(&kept);
+	check_int(text_append_bytes(&kept, data, length), 0);
+	return &kept;
+}
+
 TEST(a_signature_is_hmac_sha512_over_uuid_and_content)
 {
 	struct identity identity = { 0 };
@@ -28,7 +37,7 @@ TEST(a_signature_is_hmac_sha512_over_uuid_and_content)
 
 	for (size_t i = 0; i < sizeof(identity.key); i++)
 		identity.key[i] = (unsigned char)i;
-	check_ok(identity_sign(&identity, POD, "content", 7, signature, &err), &err);
+	check_ok(identity_sign(&identity, POD, bytes("content", 7), signature, &err), &err);
 	/* openssl dgst -sha512 -mac HMAC -macopt hexkey:000102… -binary | base64 */
 	check_text(signature, "6Rip0JTO1QYqS6G0xoqJCE9hyHss+enR2VruHrLiG5Fq"
 			      "YYiEUxdGYiAHwiuhVmW3F3I4Wcd4ocqqKMvaU4s3ZA==");
@@ -42,14 +51,17 @@ TEST(another_pod_content_or_key_is_noticed)
 	struct error err = { 0 };
 
 	check_ok(identity_open(registry, &identity, &err), &err);
-	check_ok(identity_sign(&identity, POD, "a\0b", 3, signature, &err), &err);
-	check_ok(identity_verify(&identity, POD, "a\0b", 3, signature, &err), &err);
-	check_int(identity_verify(&identity, POD, "a\0c", 3, signature, &err), -EKEYREJECTED);
-	check_int(identity_verify(&identity, POD, "a", 1, signature, &err), -EKEYREJECTED);
-	check_int(identity_verify(&identity, OTHER, "a\0b", 3, signature, &err), -EKEYREJECTED);
-	check_int(identity_verify(&other, POD, "a\0b", 3, signature, &err), -EKEYREJECTED);
-	check_int(identity_verify(&identity, POD, "a\0b", 3, "", &err), -EKEYREJECTED);
-	check_int(identity_verify(&identity, "x", "a\0b", 3, signature, &err), -EKEYREJECTED);
+	check_ok(identity_sign(&identity, POD, bytes("a\0b", 3), signature, &err), &err);
+	check_ok(identity_verify(&identity, POD, bytes("a\0b", 3), signature, &err), &err);
+	check_int(identity_verify(&identity, POD, bytes("a\0c", 3), signature, &err),
+		  -EKEYREJECTED);
+	check_int(identity_verify(&identity, POD, bytes("a", 1), signature, &err), -EKEYREJECTED);
+	check_int(identity_verify(&identity, OTHER, bytes("a\0b", 3), signature, &err),
+		  -EKEYREJECTED);
+	check_int(identity_verify(&other, POD, bytes("a\0b", 3), signature, &err), -EKEYREJECTED);
+	check_int(identity_verify(&identity, POD, bytes("a\0b", 3), "", &err), -EKEYREJECTED);
+	check_int(identity_verify(&identity, "x", bytes("a\0b", 3), signature, &err),
+		  -EKEYREJECTED);
 }
 
 TEST(the_key_is_kept)
