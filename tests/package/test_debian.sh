@@ -20,21 +20,22 @@ if [ "${3-}" != inside ]; then
 	work=$(mktemp -d "${TMPDIR:-/tmp}/rkt-package-XXXXXX")
 	trap 'rm -rf --one-file-system "$work"' EXIT
 	# The namespace, and all that is mounted and runs in it, goes with its first process.
-	WORK=$work unshare --mount --propagation=private --pid --fork --kill-child --mount-proc \
-		"$0" "$build" "$probe" inside
+	unshare --mount --propagation=private --pid --fork --kill-child --mount-proc \
+		"$0" "$build" "$probe" inside "$work"
 	exit
 fi
 
+work=$4
 # A file system of its own: one that the root lies on cannot hold the upper layer as well.
-mount -t tmpfs -o size=1g tmpfs "$WORK"
-mkdir "$WORK/upper" "$WORK/work" "$WORK/root" "$WORK/package"
-(cd "$WORK/package" && cpack -G DEB --config "$build/CPackConfig.cmake" -B "$WORK/package") >"$WORK/log" 2>&1 ||
-	{ cat "$WORK/log" >&2; exit 1; }
-packages=("$WORK"/package/rkt_*.deb)
+mount -t tmpfs -o size=1g tmpfs "$work"
+mkdir "$work/upper" "$work/work" "$work/root" "$work/package"
+(cd "$work/package" && cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/package") >"$work/log" 2>&1 ||
+	{ cat "$work/log" >&2; exit 1; }
+packages=("$work"/package/rkt_*.deb)
 [ ${#packages[@]} -eq 1 ] || { echo "not one package: ${packages[*]}" >&2; exit 1; }
 
-root=$WORK/root
-mount -t overlay -o "lowerdir=/,upperdir=$WORK/upper,workdir=$WORK/work" overlay "$root"
+root=$work/root
+mount -t overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" overlay "$root"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount -t proc proc "$root/proc"
