@@ -70,7 +70,8 @@ struct command {
 	size_t n_specs;
 	/* More tables, up to one without title; their targets are not looked at. */
 	const struct option_set *sets;
-	size_t options_size;     /* of the struct all of them fill */
+	size_t options_size; /* of the struct all of them fill */
+	bool needs_root;
 	bool stop_at_positional; /* enter: what follows UUID is not ours */
 	bool hidden;
 	/* What the shell offers as arguments; option_text.h. */

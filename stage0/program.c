@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/text.h"
 
@@ -217,6 +218,8 @@ int program_call(struct command_call *call, struct global_options *global, int a
 		return r;
 	if (global->help)
 		return program_print_help(call->arena, command, err);
+	if (command->needs_root && geteuid() != 0)
+		return error_set(err, EPERM, "cannot run as unprivileged user");
 	return command->run(call, err);
 }
 

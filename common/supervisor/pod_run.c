@@ -85,7 +85,7 @@ static int open_apps(struct pod_run *run, struct error *err)
 		r = open_directory_at(run->pod_fd, "stage1/rootfs", &stage1_root, err);
 	if (r == 0 && has_volumes(run->plan)) {
 		/* Owned by the host's root: only the volumes in it are the apps'. */
-		if (mkdirat(run->pod_fd, VOLUMES_DIRECTORY, 0755) < 0 && errno != EEXIST)
+		if (mkdirat(run->pod_fd, VOLUMES_DIRECTORY, 0700) < 0 && errno != EEXIST)
 			return error_from_errno(err, "making the directory " VOLUMES_DIRECTORY);
 		r = open_directory_at(run->pod_fd, VOLUMES_DIRECTORY, &volumes, err);
 	}

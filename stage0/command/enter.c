@@ -213,5 +213,6 @@ const struct command command_enter = {
 	.stop_at_positional = true,
 	.arguments = "list --no-legend",
 	.among = "running",
+	.needs_root = true,
 	.run = run,
 };

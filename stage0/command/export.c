@@ -240,5 +240,6 @@ const struct command command_export = {
 	.options_size = sizeof(struct export_options),
 	.arguments = "list --no-legend",
 	.among = "exited",
+	.needs_root = true,
 	.run = run,
 };

@@ -49,5 +49,6 @@ const struct command command_fetch = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct request),
+	.needs_root = true,
 	.run = run,
 };

@@ -238,5 +238,6 @@ const struct command command_gc = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct gc_options),
+	.needs_root = true,
 	.run = run,
 };

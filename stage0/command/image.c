@@ -15,7 +15,9 @@ int image_open(const struct command_call *call, const struct places *places,
 {
 	int r = store_find(&places->store, call->arguments[0], ret, err);
 
-	return r < 0 || ret_manifest == NULL ? r : store_read_manifest(ret, ret_manifest, err);
+	return r < 0 || ret_manifest == NULL
+		   ? r
+		   : store_show_manifest(&places->store, ret, ret_manifest, err);
 }
 
 const struct command command_image = {

@@ -58,5 +58,6 @@ const struct command command_image_export = {
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct export_options),
 	.arguments = "image list --no-legend",
+	.needs_root = true,
 	.run = run,
 };

@@ -107,6 +107,7 @@ const struct command command_image_extract = {
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct extract_options),
 	.arguments = "image list --no-legend",
+	.needs_root = true,
 	.run = run_extract,
 };
 
@@ -118,5 +119,6 @@ const struct command command_image_render = {
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct extract_options),
 	.arguments = "image list --no-legend",
+	.needs_root = true,
 	.run = run_render,
 };

@@ -186,5 +186,6 @@ const struct command command_image_gc = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct gc_options),
+	.needs_root = true,
 	.run = run,
 };

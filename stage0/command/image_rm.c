@@ -74,5 +74,6 @@ const struct command command_image_rm = {
 	.synopsis = "IMAGE…",
 	.summary = "removes images, given by name or id",
 	.arguments = "image list --no-legend",
+	.needs_root = true,
 	.run = run,
 };

@@ -81,5 +81,6 @@ const struct command command_image_verify = {
 	.synopsis = "IMAGE…",
 	.summary = "checks that the files of images are those that were imported",
 	.arguments = "image list --no-legend",
+	.needs_root = true,
 	.run = run,
 };

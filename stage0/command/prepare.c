@@ -47,5 +47,6 @@ const struct command command_prepare = {
 	.options_size = sizeof(struct request),
 	.parse = request_parse,
 	.arguments = "image list --no-legend",
+	.needs_root = true,
 	.run = run,
 };

@@ -117,5 +117,6 @@ const struct command command_rm = {
 	.options_size = sizeof(struct rm_options),
 	.arguments = "list --no-legend",
 	.among = "exited",
+	.needs_root = true,
 	.run = run,
 };

@@ -64,5 +64,6 @@ const struct command command_run = {
 	.options_size = sizeof(struct request),
 	.parse = request_parse,
 	.arguments = "image list --no-legend",
+	.needs_root = true,
 	.run = run,
 };

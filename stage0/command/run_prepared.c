@@ -94,5 +94,6 @@ const struct command command_run_prepared = {
 	.options_size = sizeof(struct request),
 	.arguments = "list --no-legend",
 	.among = "prepared",
+	.needs_root = true,
 	.run = run,
 };

@@ -112,5 +112,6 @@ const struct command command_stop = {
 	.options_size = sizeof(struct stop_options),
 	.arguments = "list --no-legend",
 	.among = "running",
+	.needs_root = true,
 	.run = run,
 };

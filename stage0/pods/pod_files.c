@@ -104,7 +104,9 @@ static int write_stage1(int pod, const struct pod_files *files, enum pod_stage1_
 			struct error *err)
 {
 	const struct store_image *image = files->stage1.image;
-	int r = make_directory(pod, "stage1", 0750, err);
+	/* Copies have the images' programs in them, set-id ones as well: no way there for a group.
+	 */
+	int r = make_directory(pod, "stage1", root == POD_STAGE1_COPY ? 0700 : 0750, err);
 
 	store_mark_used(image);
 
@@ -218,7 +220,7 @@ int pod_files_write(const struct pod_dir *pod, const struct pod_files *files, st
 	if (r == 0)
 		r = write_stage1(pod->fd, files, root, err);
 	if (r == 0)
-		r = make_directory(pod->fd, "appsinfo", 0750, err);
+		r = make_directory(pod->fd, "appsinfo", 0700, err); /* what apps wrote is in it */
 	for (size_t i = 0; i < files->n_apps && r == 0; i++) {
 		if (!name_is_ac_name(files->apps[i].app))
 			return error_set(err, EINVAL, "\"%s\" is not the name of an app",

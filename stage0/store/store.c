@@ -14,12 +14,20 @@
 
 static int make_store(int data_dir, struct error *err)
 {
-	static const char *const places[] = { "cas", "cas/" STORE_TREES, "cas/" STORE_IMAGES,
-					      "cas/" STORE_NAMES, "cas/" STORE_TEMPORARY };
+	static const struct {
+		const char *path;
+		mode_t mode; /* the group of the data directory may look, but not into images */
+	} places[] = {
+		{ "cas", 0750 },
+		{ "cas/" STORE_TREES, 0700 },
+		{ "cas/" STORE_IMAGES, 0750 },
+		{ "cas/" STORE_NAMES, 0750 },
+		{ "cas/" STORE_TEMPORARY, 0700 },
+	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
-		if (mkdirat(data_dir, places[i], 0700) < 0 && errno != EEXIST)
-			return error_from_errno(err, "making the image store, %s", places[i]);
+		if (mkdirat(data_dir, places[i].path, places[i].mode) < 0 && errno != EEXIST)
+			return error_from_errno(err, "making the image store, %s", places[i].path);
 	return 0;
 }
 
@@ -63,6 +71,12 @@ void store_tree_place(const char *tree_id, char ret[static STORE_TREE_PLACE_SIZE
 void store_image_place(const char *id, char ret[static STORE_IMAGE_PLACE_SIZE])
 {
 	(void)snprintf(ret, STORE_IMAGE_PLACE_SIZE, STORE_IMAGES "/%.2s/%s",
+		       id + strlen(STORE_ID_PREFIX), id);
+}
+
+void store_shown_manifest_place(const char *id, char ret[static STORE_SHOWN_MANIFEST_SIZE])
+{
+	(void)snprintf(ret, STORE_SHOWN_MANIFEST_SIZE, STORE_IMAGES "/%.2s/%s" STORE_SHOWN_MANIFEST,
 		       id + strlen(STORE_ID_PREFIX), id);
 }
 
@@ -133,6 +147,10 @@ int store_find_id(const struct store *store, const char *id, struct store_image 
 	(void)snprintf(image.tree_id, sizeof(image.tree_id), STORE_TREE_PREFIX "%s", image.id);
 	store_tree_place(image.tree_id, place);
 	tree = openat(store->cas, place, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (tree < 0 && errno == EACCES && store_has_image(store, id)) {
+		*ret = image; /* a member of the group, who may only be told about it */
+		return 0;
+	}
 	if (tree < 0 && errno != ENOENT)
 		return error_from_errno(err, "opening the image %s", id);
 	while (tree >= 0 && flock(tree, LOCK_SH) < 0)
@@ -151,6 +169,17 @@ int store_read_manifest(const struct store_image *image, struct text *out, struc
 	int r = file_read_at(image->tree, STORE_MANIFEST, MANIFEST_MAX_BYTES, out, err);
 
 	return r < 0 ? error_prefix(err, "image %s", image->id) : 0;
+}
+
+int store_show_manifest(const struct store *store, const struct store_image *image,
+			struct text *out, struct error *err)
+{
+	char place[STORE_SHOWN_MANIFEST_SIZE];
+
+	if (image->tree >= 0)
+		return store_read_manifest(image, out, err);
+	store_shown_manifest_place(image->id, place);
+	return file_read_at(store->cas, place, MANIFEST_MAX_BYTES, out, err);
 }
 
 void store_mark_used(const struct store_image *image)

@@ -8,6 +8,7 @@
  *   tree/deps-ID/disk.squashfs              the same as a disk, if a pod needed it: store_disk.h
  *   tree/deps-KEY/{rootfs/,manifest,chain}   an image laid over those it depends on, store_render.h
  *   image/XX/ID                              a hard link to the tree's record: "ID is in the store"
+ *   image/XX/ID.manifest                    a hard link to the tree's manifest
  *   names/NAME                               the ids of all images of a name, newest first
  *   sources                                  which file had which id, see store_import.h
  *   tmp/…                                    imports under way, each locked by its process
@@ -59,7 +60,8 @@ struct store {
 struct store_image {
 	char id[STORE_ID_SIZE];
 	char tree_id[STORE_TREE_ID_SIZE]; /* what goes into a pod's treeStoreID files */
-	int tree; /* the directory tree/tree_id, open; holds a shared lock: not removed meanwhile */
+	int tree; /* the directory tree/tree_id, open; holds a shared lock: not removed meanwhile.
+		     FD_NONE for who may not open it, a member of the data directory's group */
 };
 
 #define STORE_IMAGE_NONE                                                                           \
@@ -93,6 +95,10 @@ void store_image_release(struct store_image *image);
 /* Appends the image manifest as it was in the archive. */
 int store_read_manifest(const struct store_image *image, struct text *out,
 			struct error *err) MUST_CHECK;
+
+/* The same, also for who may not open its tree. */
+int store_show_manifest(const struct store *store, const struct store_image *image,
+			struct text *out, struct error *err) MUST_CHECK;
 
 /* Notes that the image was used now: "last used" of image list.  Best effort. */
 void store_mark_used(const struct store_image *image);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +29,18 @@ static bool is_leftover(const char *name)
 	return name[0] == '.' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
+/* "ID.manifest" without the ID beside it: the removal of an image was killed. */
+static bool is_orphan(int dir_fd, const char *name)
+{
+	char id[STORE_ID_SIZE];
+
+	if (strlen(name) != STORE_ID_SIZE - 1 + strlen(STORE_SHOWN_MANIFEST) ||
+	    strcmp(name + STORE_ID_SIZE - 1, STORE_SHOWN_MANIFEST) != 0)
+		return false;
+	(void)snprintf(id, sizeof(id), "%.*s", (int)STORE_ID_SIZE - 1, name);
+	return faccessat(dir_fd, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
 static int clean(int at, const char *name, struct error *err)
 {
 	struct dirent *entry;
@@ -37,7 +50,7 @@ static int clean(int at, const char *name, struct error *err)
 	if (dir == NULL)
 		return r == -ENOENT ? 0 : r;
 	while ((entry = readdir(dir)) != NULL)
-		if (is_leftover(entry->d_name))
+		if (is_leftover(entry->d_name) || is_orphan(dirfd(dir), entry->d_name))
 			(void)unlinkat(dirfd(dir), entry->d_name, 0);
 	(void)closedir(dir);
 	return 0;

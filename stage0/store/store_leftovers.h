@@ -2,7 +2,8 @@
 /*
  * store_leftovers.h - files that a killed process was about to rename into their place.
  *
- * Their names begin with a dot, which no name, id or file of the store does.
+ * Their names begin with a dot, which no name, id or file of the store does; and manifests of
+ * images whose removal was killed.
  */
 #pragma once
 

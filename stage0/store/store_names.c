@@ -86,7 +86,7 @@ static int replace(const struct store *store, const char *name, const struct tex
 		return r;
 	find_place(name, &place);
 	if (content->length > 0)
-		return file_replace_at(names, place.name, content->data, 0600, err);
+		return file_replace_at(names, place.name, content->data, 0640, err);
 	if (unlinkat(names, place.name, 0) < 0 && errno != ENOENT)
 		return error_from_errno(err, "removing the name \"%s\"", name);
 	return 0;

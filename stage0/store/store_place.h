@@ -6,23 +6,29 @@
 
 #include "stage0/store/store.h"
 
-#define STORE_TREES            "tree"
-#define STORE_IMAGES           "image"
-#define STORE_NAMES            "names"
-#define STORE_TEMPORARY        "tmp"
-#define STORE_SOURCES          "sources"
-#define STORE_LOCK             "lock"
+#define STORE_TREES               "tree"
+#define STORE_IMAGES              "image"
+#define STORE_NAMES               "names"
+#define STORE_TEMPORARY           "tmp"
+#define STORE_SOURCES             "sources"
+#define STORE_LOCK                "lock"
 
 /* Inside a tree's directory. */
-#define STORE_ROOTFS           "rootfs"
-#define STORE_MANIFEST         "manifest"
-#define STORE_RECORD           "record" /* of an image's own tree */
-#define STORE_CHAIN            "chain"  /* of a tree that several images were laid into */
-#define STORE_SUMS             "sums"   /* of an image's own tree: tree_sums.h */
+#define STORE_ROOTFS              "rootfs"
+#define STORE_MANIFEST            "manifest"
+#define STORE_RECORD              "record" /* of an image's own tree */
+#define STORE_CHAIN               "chain"  /* of a tree that several images were laid into */
+#define STORE_SUMS                "sums"   /* of an image's own tree: tree_sums.h */
 
 /* "tree/deps-sha512-…" and "image/0a/sha512-0a…" */
-#define STORE_TREE_PLACE_SIZE  (sizeof(STORE_TREES "/") - 1 + STORE_TREE_ID_SIZE)
-#define STORE_IMAGE_PLACE_SIZE (sizeof(STORE_IMAGES "/00/") - 1 + STORE_ID_SIZE)
+#define STORE_TREE_PLACE_SIZE     (sizeof(STORE_TREES "/") - 1 + STORE_TREE_ID_SIZE)
+#define STORE_IMAGE_PLACE_SIZE    (sizeof(STORE_IMAGES "/00/") - 1 + STORE_ID_SIZE)
+
+/* Beside "image/0a/sha512-0a…": the image's manifest, for those who may not open its tree. */
+#define STORE_SHOWN_MANIFEST      ".manifest"
+#define STORE_SHOWN_MANIFEST_SIZE (STORE_IMAGE_PLACE_SIZE + sizeof(STORE_SHOWN_MANIFEST))
+
+void store_shown_manifest_place(const char *id, char ret[static STORE_SHOWN_MANIFEST_SIZE]);
 
 void store_tree_place(const char *tree_id, char ret[static STORE_TREE_PLACE_SIZE]);
 void store_image_place(const char *id, char ret[static STORE_IMAGE_PLACE_SIZE]);

@@ -79,28 +79,41 @@ static int write_record(int tree, const struct store_record *record, struct erro
 
 	if (store_record_write(record, &line) < 0)
 		return error_set(err, ENOMEM, "writing the record of %s", record->id);
-	return file_replace_at(tree, STORE_RECORD, text_string(&line), 0600, err);
+	return file_replace_at(tree, STORE_RECORD, text_string(&line), 0640, err);
 }
 
-/* Makes image/XX/ID the tree's record, atomically also when it is there. */
+/* Another name of a tree's file, atomically also when it is there. */
+static int link_file(const struct store *store, int tree, const char *name, const char *place,
+		     struct error *err)
+{
+	char fresh[2 * STORE_SHOWN_MANIFEST_SIZE];
+	const char *last = strrchr(place, '/') + 1;
+
+	(void)snprintf(fresh, sizeof(fresh), "%.*s.%s", (int)(last - place), place, last);
+	(void)unlinkat(store->cas, fresh, 0);
+	if (linkat(tree, name, store->cas, fresh, 0) < 0 ||
+	    renameat(store->cas, fresh, store->cas, place) < 0)
+		return error_from_errno(err, "entering %s into the image store", place);
+	return 0;
+}
+
+/* Makes image/XX/ID the tree's record: with that the image is in the store. */
 static int link_image(const struct store *store, const struct store_record *record, int tree,
 		      struct error *err)
 {
-	char place[STORE_IMAGE_PLACE_SIZE], fresh[STORE_IMAGE_PLACE_SIZE + STORE_ID_SIZE];
+	char place[STORE_IMAGE_PLACE_SIZE], shown[STORE_SHOWN_MANIFEST_SIZE];
 	char *slash;
+	int r;
 
 	store_image_place(record->id, place);
+	store_shown_manifest_place(record->id, shown);
 	slash = strrchr(place, '/');
 	*slash = '\0';
-	if (mkdirat(store->cas, place, 0700) < 0 && errno != EEXIST)
+	if (mkdirat(store->cas, place, 0750) < 0 && errno != EEXIST)
 		return error_from_errno(err, "making %s in the image store", place);
-	(void)snprintf(fresh, sizeof(fresh), "%s/.%s", place, record->id);
 	*slash = '/';
-	(void)unlinkat(store->cas, fresh, 0);
-	if (linkat(tree, STORE_RECORD, store->cas, fresh, 0) < 0 ||
-	    renameat(store->cas, fresh, store->cas, place) < 0)
-		return error_from_errno(err, "entering %s into the image store", record->id);
-	return 0;
+	r = link_file(store, tree, STORE_MANIFEST, shown, err);
+	return r < 0 ? r : link_file(store, tree, STORE_RECORD, place, err);
 }
 
 static int renew_locked(const struct store *store, const struct store_record *record,

@@ -116,7 +116,8 @@ static int forget_name(const struct store *store, const char *id, struct error *
 static int remove_locked(const struct store *store, const char *id, const struct store_users *users,
 			 struct error *err)
 {
-	char place[STORE_IMAGE_PLACE_SIZE], tree_id[STORE_TREE_ID_SIZE];
+	char place[STORE_IMAGE_PLACE_SIZE], shown[STORE_SHOWN_MANIFEST_SIZE];
+	char tree_id[STORE_TREE_ID_SIZE];
 	int r = forget_name(store, id, err);
 
 	if (r < 0)
@@ -125,6 +126,9 @@ static int remove_locked(const struct store *store, const char *id, const struct
 	if (unlinkat(store->cas, place, 0) < 0)
 		return errno == ENOENT ? error_set(err, ENOENT, "no image \"%s\" in the store", id)
 				       : error_from_errno(err, "removing the image %s", id);
+	store_shown_manifest_place(id, shown);
+	if (unlinkat(store->cas, shown, 0) < 0 && errno != ENOENT)
+		return error_from_errno(err, "removing the image %s", id);
 	(void)snprintf(tree_id, sizeof(tree_id), STORE_TREE_PREFIX "%.*s", (int)STORE_ID_SIZE - 1,
 		       id);
 	return expel_tree(store, tree_id, users, err);

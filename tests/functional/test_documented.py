@@ -28,7 +28,7 @@ OUT_OF_SCOPE = {
     "rkt --insecure-options=image run docker://quay.io/coreos/etcd:v2.0.0": NETWORK,
     "rkt trust --prefix=coreos.com/etcd": NETWORK,
     "rkt run --port=80-tcp:8080 example.com/app1": "forwarding has tests with networks of their own",
-    "rkt metadata-service": "not offered: no pod asks for it (--mds-register is refused)",
+    "rkt metadata-service": "does not end: tests/functional/test_metadata_service.py has it",
     "rkt api-service": "not offered",
     "rkt app sandbox": "mutable pods are not offered",
     "rkt attach --mode list UUID": "attaching is not offered",
