@@ -2,6 +2,8 @@
 #include "common/manifest/pod_app.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 
 #include "common/manifest/app.h"
 #include "common/manifest/manifest_field.h"
@@ -22,9 +24,12 @@ static int decode_app_volume(struct json_decoder *decoder, const struct json_val
 	return 0;
 }
 
+/* The original hands on what --mount says: "dir" and "../dir" are places below the root. */
 static int check_target(struct json_decoder *decoder, const char *target)
 {
-	return name_is_ac_name(target) ? 0 : field_check_path(decoder, target);
+	if (strlen(target) >= PATH_MAX)
+		return json_refuse_string(decoder, target, "longer than a path can be");
+	return field_check_line(decoder, target);
 }
 
 static const struct json_field mount_fields[] = {

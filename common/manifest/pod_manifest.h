@@ -20,6 +20,7 @@ struct volume {
 	const char *name;
 	enum volume_kind kind;
 	const char *source; /* host: absolute path; else NULL */
+	bool has_read_only; /* false: the app's mount point says */
 	bool read_only;
 	bool has_recursive; /* false: the isolator's default */
 	bool recursive;
@@ -29,7 +30,7 @@ struct volume {
 
 struct app_mount {
 	const char *volume; /* name of a volume of the pod, unless app_volume */
-	const char *path;   /* absolute, in the app's root; or the name of a mount point */
+	const char *path;   /* in the app's root; or the name of a mount point */
 	bool read_only;
 	const struct volume *app_volume; /* NULL: none */
 };

@@ -30,6 +30,18 @@ static int decode_mode(struct json_decoder *decoder, const struct json_value *va
 	return 0;
 }
 
+static int decode_read_only(struct json_decoder *decoder, const struct json_value *value,
+			    void *member)
+{
+	struct volume *volume = member;
+
+	if (value->kind != JSON_VALUE_BOOL)
+		return json_refuse_kind(decoder, value, "true or false");
+	volume->has_read_only = true;
+	volume->read_only = value->flag;
+	return 0;
+}
+
 static int decode_recursive(struct json_decoder *decoder, const struct json_value *value,
 			    void *member)
 {
@@ -55,8 +67,9 @@ static const struct json_field fields[] = {
 	  .decode = decode_kind },
 	{ .name = "source", .kind = JSON_FIELD_STRING, .offset = offsetof(struct volume, source) },
 	{ .name = "readOnly",
-	  .kind = JSON_FIELD_BOOL,
-	  .offset = offsetof(struct volume, read_only) },
+	  .kind = JSON_FIELD_CUSTOM,
+	  .flags = JSON_NULLABLE,
+	  .decode = decode_read_only },
 	{ .name = "recursive",
 	  .kind = JSON_FIELD_CUSTOM,
 	  .flags = JSON_NULLABLE,
@@ -141,8 +154,8 @@ void volume_put(struct json_writer *writer, const char *key, const struct volume
 	json_put_string(writer, "kind", volume->kind == VOLUME_HOST ? "host" : "empty");
 	if (volume->kind == VOLUME_HOST)
 		json_put_string(writer, "source", volume->source);
-	if (volume->read_only)
-		json_put_bool(writer, "readOnly", true);
+	if (volume->has_read_only)
+		json_put_bool(writer, "readOnly", volume->read_only);
 	if (volume->has_recursive)
 		json_put_bool(writer, "recursive", volume->recursive);
 	if (volume->kind == VOLUME_EMPTY) {

@@ -23,6 +23,8 @@ struct builder {
 	const struct plan_scope *scope;
 	const struct pod_manifest *pod;
 	const struct pod_app *app;
+	const char **asked;  /* where the app's mounts go, clean; NULL: in no place of its own */
+	const char **points; /* the paths of its mount points, clean */
 	struct plan_mount *mounts;
 	size_t n;
 };
@@ -43,36 +45,51 @@ static const struct mount_point *find_point(const struct app *app, const char *n
 	return NULL;
 }
 
-/* The path of a mount: absolute, or the name of a mount point. */
-static const char *mount_path(const struct app *app, const struct app_mount *mount)
+/* The name of a mount point stands for its path; any other path starts at the app's root. */
+static int clean_paths(struct builder *builder)
 {
-	const struct mount_point *point;
+	const struct plan_scope *scope = builder->scope;
+	const struct pod_app *app = builder->app;
 
-	if (mount->path[0] == '/')
-		return mount->path;
-	point = find_point(app, mount->path);
-	return point == NULL ? NULL : point->path;
+	builder->asked = arena_array(scope->arena, app->n_mounts + 1, const char *);
+	builder->points = arena_array(scope->arena, app->app->n_mount_points + 1, const char *);
+	if (builder->asked == NULL || builder->points == NULL)
+		return plan_no_memory(scope);
+	for (size_t i = 0; i < app->app->n_mount_points; i++) {
+		builder->points[i] = plan_clean_path(scope->arena, app->app->mount_points[i].path);
+		if (builder->points[i] == NULL)
+			return plan_no_memory(scope);
+	}
+	for (size_t i = 0; i < app->n_mounts; i++) {
+		const char *path = app->mounts[i].path;
+		const struct mount_point *point = find_point(app->app, path);
+
+		builder->asked[i] =
+		    plan_clean_path(scope->arena, point != NULL ? point->path : path);
+		if (builder->asked[i] == NULL)
+			return plan_no_memory(scope);
+	}
+	return 0;
 }
 
-/* Paths of a manifest name the same place: told apart only by slashes at the end. */
-static bool same_path(const char *a, const char *b)
+/* The mount point of the volume's name or at the place of its mount says so. */
+static bool point_is_read_only(const struct builder *builder, const char *volume,
+			       const char *target)
 {
-	size_t a_length = strlen(a);
-	size_t b_length = strlen(b);
+	const struct app *app = builder->app->app;
 
-	while (a_length > 1 && a[a_length - 1] == '/')
-		a_length--;
-	while (b_length > 1 && b[b_length - 1] == '/')
-		b_length--;
-	return a_length == b_length && strncmp(a, b, a_length) == 0;
-}
-
-static bool point_is_read_only(const struct app *app, const char *path)
-{
 	for (size_t i = 0; i < app->n_mount_points; i++)
-		if (app->mount_points[i].read_only && same_path(app->mount_points[i].path, path))
+		if (app->mount_points[i].read_only &&
+		    (strcmp(builder->points[i], target) == 0 ||
+		     strcmp(app->mount_points[i].name, volume) == 0))
 			return true;
 	return false;
+}
+
+/* What the volume says comes before what a mount point says, as in the original. */
+static bool is_read_only(const struct volume *volume, bool point)
+{
+	return volume->has_read_only ? volume->read_only : point;
 }
 
 static int add_mount(struct builder *builder, const struct volume *volume, const char *name,
@@ -88,9 +105,10 @@ static int add_mount(struct builder *builder, const struct volume *volume, const
 		return plan_no_memory(scope);
 	if (host && (volume->source == NULL || volume->source[0] != '/'))
 		return plan_refuse(scope, EINVAL, "%s: its source is not an absolute path", what);
-	r = plan_target(scope, what, mount->target, &added->target);
+	r = plan_target_check(scope, what, mount->target);
 	if (r < 0)
 		return r;
+	added->target = mount->target;
 	if (plan_etc_overrides(scope->options, added->target))
 		return plan_say(
 		    scope, PLAN_IGNORED, (struct plan_request){ "volume", volume->name },
@@ -98,7 +116,7 @@ static int add_mount(struct builder *builder, const struct volume *volume, const
 	added->kind = host ? PLAN_MOUNT_HOST : PLAN_MOUNT_EMPTY;
 	added->volume = name;
 	added->source = host ? volume->source : NULL;
-	added->read_only = mount->read_only || volume->read_only;
+	added->read_only = mount->read_only;
 	if (host)
 		added->recursive =
 		    volume->has_recursive ? volume->recursive : scope->traits->volumes_recursive;
@@ -109,13 +127,12 @@ static int add_mount(struct builder *builder, const struct volume *volume, const
 	return 0;
 }
 
-static int add_asked(struct builder *builder, const struct app_mount *asked)
+static int add_asked(struct builder *builder, size_t i)
 {
 	const struct plan_scope *scope = builder->scope;
-	const struct app *app = builder->app->app;
+	const struct app_mount *asked = &builder->app->mounts[i];
 	const struct volume *volume = asked->app_volume;
-	const char *path = mount_path(app, asked);
-	struct plan_mount mount = { .target = path };
+	struct plan_mount mount = { .target = builder->asked[i] };
 	const char *name;
 
 	if (volume == NULL)
@@ -124,37 +141,34 @@ static int add_asked(struct builder *builder, const struct app_mount *asked)
 		return plan_refuse(scope, EINVAL,
 				   "mount of volume %s on %s: the pod has no such volume",
 				   asked->volume, asked->path);
-	if (path == NULL)
-		return plan_refuse(
-		    scope, EINVAL,
-		    "mount of volume %s on %s: neither a path nor one of its mount points",
-		    asked->volume, asked->path);
-	mount.read_only = asked->read_only || point_is_read_only(app, path);
+	mount.read_only =
+	    asked->read_only ||
+	    is_read_only(volume, point_is_read_only(builder, volume->name, mount.target));
 	name = asked->app_volume == NULL
 		   ? volume->name
 		   : arena_printf(scope->arena, "%s.%s", builder->app->name, volume->name);
 	return add_mount(builder, volume, name, &mount);
 }
 
-static bool is_filled(const struct builder *builder, const struct mount_point *point)
+static bool is_filled(const struct builder *builder, size_t point)
 {
-	for (size_t i = 0; i < builder->app->n_mounts; i++) {
-		const char *path = mount_path(builder->app->app, &builder->app->mounts[i]);
-
-		if (path != NULL && same_path(path, point->path))
+	for (size_t i = 0; i < builder->app->n_mounts; i++)
+		if (strcmp(builder->asked[i], builder->points[point]) == 0)
 			return true;
-	}
 	return false;
 }
 
-static int add_point(struct builder *builder, const struct mount_point *point)
+static int add_point(struct builder *builder, size_t i)
 {
+	const struct mount_point *point = &builder->app->app->mount_points[i];
 	const struct volume *volume = find_volume(builder->pod, point->name);
-	struct plan_mount mount = { .target = point->path, .read_only = point->read_only };
+	struct plan_mount mount = { .target = builder->points[i], .read_only = point->read_only };
 	struct volume implicit = { .name = point->name, .kind = VOLUME_EMPTY, .mode = 0755 };
 
-	if (volume != NULL)
+	if (volume != NULL) {
+		mount.read_only = is_read_only(volume, point->read_only);
 		return add_mount(builder, volume, volume->name, &mount);
+	}
 	return add_mount(
 	    builder, &implicit,
 	    arena_printf(builder->scope->arena, "%s.implicit.%s", builder->app->name, point->name),
@@ -238,7 +252,7 @@ int plan_mounts(const struct plan_scope *scope, const struct plan_app_input *inp
 	const struct pod_app *app = input->app;
 	struct builder builder = { .scope = scope, .pod = input->pod, .app = app };
 	size_t most = app->n_mounts + app->app->n_mount_points;
-	int r = 0;
+	int r;
 
 	if (most > PLAN_MAX_MOUNTS)
 		return plan_refuse(scope, EINVAL, "%zu mounts and mount points: at most %d", most,
@@ -246,11 +260,12 @@ int plan_mounts(const struct plan_scope *scope, const struct plan_app_input *inp
 	builder.mounts = arena_array(scope->arena, most, struct plan_mount);
 	if (builder.mounts == NULL)
 		return plan_no_memory(scope);
+	r = clean_paths(&builder);
 	for (size_t i = 0; i < app->n_mounts && r == 0; i++)
-		r = add_asked(&builder, &app->mounts[i]);
+		r = add_asked(&builder, i);
 	for (size_t i = 0; i < app->app->n_mount_points && r == 0; i++)
-		if (!is_filled(&builder, &app->app->mount_points[i]))
-			r = add_point(&builder, &app->app->mount_points[i]);
+		if (!is_filled(&builder, i))
+			r = add_point(&builder, i);
 	if (r == 0)
 		r = sort_mounts(&builder);
 	if (r == 0)

@@ -77,12 +77,17 @@ int plan_mounts(const struct plan_scope *scope, const struct plan_app_input *inp
 int plan_unused_volumes(const struct plan_scope *scope, const struct pod_manifest *pod,
 			const struct plan *plan) MUST_CHECK;
 
-/* plan_target.c: a path in an app's root without "//", "/./" or a slash at its end; refuses
- * "..", the root itself, and what belongs to the isolator (/proc, /sys, /dev). */
-int plan_target(const struct plan_scope *scope, const char *what, const char *path,
-		const char **ret) MUST_CHECK;
+/*
+ * plan_target.c: a path in an app's root, absolute, without "//", "/./" or a slash at its end;
+ * ".." takes back the word before it, and nothing at the root.  NULL: out of memory.
+ */
+const char *plan_clean_path(struct arena *arena, const char *path);
 
-/* Whether inner is outer or lies below it; both as plan_target() gives them. */
+/* Refuses the root itself, and what belongs to the isolator (/proc, /sys, /dev); clean paths. */
+int plan_target_check(const struct plan_scope *scope, const char *what,
+		      const char *path) MUST_CHECK;
+
+/* Whether inner is outer or lies below it; clean paths. */
 bool plan_target_covers(const char *outer, const char *inner);
 
 /* plan_etc.c: resolv.conf and hosts, the options' verdicts (once for the pod), and whether an

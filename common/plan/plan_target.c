@@ -13,41 +13,48 @@ static bool is_reserved(const char *path)
 	       strcmp(path, "/sys") == 0 || strcmp(path, "/dev") == 0;
 }
 
-/* Appends "/component" to out, which has room for the whole path. */
+/* Appends "/component" to out, which has room for the whole path; ".." shortens it instead. */
 static size_t append(char *out, size_t length, const char *component, size_t n)
 {
+	if (n == 0 || (n == 1 && component[0] == '.'))
+		return length;
+	if (n == 2 && component[0] == '.' && component[1] == '.') {
+		while (length > 0 && out[--length] != '/')
+			;
+		return length;
+	}
 	out[length] = '/';
 	memcpy(out + length + 1, component, n);
 	return length + 1 + n;
 }
 
-int plan_target(const struct plan_scope *scope, const char *what, const char *path,
-		const char **ret)
+const char *plan_clean_path(struct arena *arena, const char *path)
 {
+	char *clean = arena_alloc(arena, strlen(path) + 2, 1);
 	size_t length = 0;
-	char *clean;
 
-	if (path[0] != '/' || strlen(path) >= PATH_MAX)
-		return plan_refuse(scope, EINVAL, "%s: \"%.64s\" is not an absolute path", what,
-				   path);
-	clean = arena_alloc(scope->arena, strlen(path) + 1, 1);
 	if (clean == NULL)
-		return plan_no_memory(scope);
-	for (const char *p = path; *p != '\0';) {
-		size_t n;
+		return NULL;
+	while (*path != '\0') {
+		size_t n = strcspn(path, "/");
 
-		p += strspn(p, "/");
-		n = strcspn(p, "/");
-		if (n == 2 && p[0] == '.' && p[1] == '.')
-			return plan_refuse(scope, EINVAL, "%s: %s: \"..\" in a target", what, path);
-		if (n > 0 && !(n == 1 && p[0] == '.'))
-			length = append(clean, length, p, n);
-		p += n;
+		length = append(clean, length, path, n);
+		path += n + strspn(path + n, "/");
 	}
-	if (length == 0 || is_reserved(clean))
+	if (length == 0)
+		clean[length++] = '/';
+	clean[length] = '\0';
+	return clean;
+}
+
+int plan_target_check(const struct plan_scope *scope, const char *what, const char *path)
+{
+	if (strlen(path) >= PATH_MAX)
+		return plan_refuse(scope, EINVAL, "%s: \"%.64s…\" is longer than a path can be",
+				   what, path);
+	if (path[1] == '\0' || is_reserved(path))
 		return plan_refuse(scope, EINVAL, "%s: %s: that place is the isolator's own", what,
-				   length == 0 ? "/" : clean);
-	*ret = clean;
+				   path);
 	return 0;
 }
 

@@ -242,12 +242,14 @@ int pod_find(const struct pods *pods, const char *prefix, struct pod_dir *ret, s
 
 	if (uuid_is_valid(prefix))
 		return find_whole(pods, prefix, ret, err);
+	if (prefix[0] == '\0')
+		return error_set(err, EINVAL, "UUID cannot be empty");
 	if (prefix[strspn(prefix, "0123456789abcdef-")] != '\0') {
 		int r = pod_name_find(pods, prefix, &search.found, err);
 
 		return r < 0 ? r : find_whole(pods, search.found.text, ret, err);
 	}
-	if (prefix[0] == '\0' || strlen(prefix) >= UUID_TEXT_SIZE)
+	if (strlen(prefix) >= UUID_TEXT_SIZE)
 		return error_set(err, ENOENT, "no matches found for \"%s\"", prefix);
 	for (int home = 0; home < POD_HOMES; home++) {
 		int r = pods_visit(pods, (enum pod_home)home, note_match, &search, err);

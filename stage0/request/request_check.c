@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/cleanup.h"
 #include "common/manifest/name.h"
 #include "stage0/request/request.h"
 
+/* Labels of letters, digits, '-' and, as the kernel and the original take it, '_'. */
 static bool is_host_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -19,7 +21,7 @@ static bool is_host_name(const char *name)
 
 		if (*p == '.' && label == 0)
 			return false;
-		if (!plain && *p != '.' && *p != '-')
+		if (!plain && *p != '.' && *p != '-' && *p != '_')
 			return false;
 		if (*p == '-' && label == 0)
 			return false;
@@ -134,23 +136,46 @@ static int check_network(const struct request *request, struct error *err)
 	return 0;
 }
 
-/* With a manifest the rest of the pod is fixed (run.md). */
+/* What of the request a manifest leaves no room for (run.md); NULL: nothing. */
+static const char *find_conflict(const struct request *request)
+{
+	const struct {
+		const char *what;
+		bool given;
+	} asked[] = {
+		{ "an image", request->n_images > 0 },
+		{ "--volume", request->n_volumes > 0 },
+		{ "--mount", request->n_mounts > 0 },
+		{ "--port", request->n_ports > 0 },
+		{ "--annotation", request->annotations.n > 0 },
+		{ "--inherit-env", request->inherit_env },
+		{ "--set-env", request->set_env.n > 0 },
+		{ "--set-env-file", request->set_env_files.n > 0 },
+		{ "--no-store", request->no_store },
+		{ "--store-only", request->store_only },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(asked); i++)
+		if (asked[i].given)
+			return asked[i].what;
+	return NULL;
+}
+
 static int check_manifest(const struct request *request, struct error *err)
 {
+	const char *conflict;
+
 	if (request->pod_manifest == NULL) {
 		if (request->n_images == 0)
 			return error_set(err, EINVAL, "an image or --pod-manifest must be given");
 		return 0;
 	}
-	if (request->n_images > 0)
-		return error_set(err, EINVAL, "--pod-manifest goes with no image");
-	if (request->n_volumes > 0 || request->n_mounts > 0 || request->n_ports > 0 ||
-	    request->inherit_env || request->set_env.n > 0 || request->set_env_files.n > 0 ||
-	    request->annotations.n > 0)
-		return error_set(err, EINVAL,
-				 "--pod-manifest goes with no --volume, --mount, --port, "
-				 "--annotation, --inherit-env or --set-env");
-	return 0;
+	conflict = find_conflict(request);
+	if (conflict == NULL)
+		return 0;
+	/* Scripts look for the original's words. */
+	return error_set(err, EINVAL, "conflicting flags set with --pod-manifest (see --help): %s",
+			 conflict);
 }
 
 static int check_image(const struct request_image *image, struct error *err)

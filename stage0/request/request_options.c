@@ -86,6 +86,10 @@ static const struct option_spec image_specs[] = {
 		     "The only capabilities the app may have: CAP_CHOWN,CAP_KILL."),
 	IMAGE_OPTION("caps-remove", OPTION_SPLIT, caps_remove, "CAPS",
 		     "Capabilities to take from the default set."),
+	{ "cap-retain", 0, OPTION_SPLIT, IMAGE(caps_retain), request_set_image, "CAPS",
+	  "The old name of --caps-retain.", .hidden = true },
+	{ "cap-remove", 0, OPTION_SPLIT, IMAGE(caps_remove), request_set_image, "CAPS",
+	  "The old name of --caps-remove.", .hidden = true },
 	IMAGE_OPTION(
 	    "seccomp", OPTION_TEXT, seccomp, "FILTER",
 	    "System calls: mode=retain|remove[,errno=NAME],CALL[,CALL…]; @SCOPE/SET names a "

@@ -66,6 +66,7 @@ static int take_source(struct volume_words *words, const char *value)
 
 static int take_read_only(struct volume_words *words, const char *value)
 {
+	words->volume.has_read_only = true;
 	return take_bool(value, &words->volume.read_only);
 }
 
@@ -209,8 +210,8 @@ static int read_mount(struct arena *arena, const char *list, struct app_mount *m
 		return error_set(err, -r, "out of memory");
 	if (mount->volume == NULL || !name_is_ac_name(mount->volume))
 		return error_set(err, EINVAL, "volume=NAME is missing or no valid name");
-	if (mount->path == NULL || mount->path[0] != '/')
-		return error_set(err, EINVAL, "target=PATH is missing or not absolute");
+	if (mount->path == NULL || mount->path[0] == '\0')
+		return error_set(err, EINVAL, "target=PATH is missing");
 	return 0;
 }
 

@@ -163,8 +163,9 @@ TEST(two_volumes_on_one_target_are_refused_by_name)
 
 TEST(targets_that_belong_to_the_isolator_are_refused)
 {
-	static const char *const targets[] = { "/",     "//",   "/./",     "/proc", "/proc/sys",
-					       "/sys/", "/dev", "/a/../b", "/.." };
+	static const char *const targets[] = { "/",   "//",    "/./",       "/proc",
+					       "dev", "/sys/", "/dev",      "/proc/sys",
+					       "/..", "/a/..", "../../sys", "/a/../proc/b" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(targets); i++) {
 		auto_fixture struct fixture f;
@@ -194,6 +195,78 @@ TEST(places_beside_those_are_fine)
 			 &f.err);
 		check_text(fixture_app(&f)->mounts[0].target, targets[i]);
 	}
+}
+
+TEST(relative_targets_start_at_the_app_s_root)
+{
+	static const struct {
+		const char *asked, *target;
+	} cases[] = {
+		{ "data", "/data" },
+		{ "a/b", "/a/b" },
+		{ "../../../a", "/a" },
+		{ "/a/../b", "/b" },
+		{ "/a/../../../b/c", "/b/c" },
+		{ "/a/../a/.//b", "/a/b" },
+		{ "./a/", "/a" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		auto_fixture struct fixture f;
+		auto_text struct text mounts = { 0 };
+
+		fixture_init(&f);
+		(void)text_printf(&mounts, MOUNTS("{\"volume\":\"data\",\"path\":\"%s\"}"),
+				  cases[i].asked);
+		check_ok(fixture_plan_app(&f, NULL, text_string(&mounts), VOLUMES(HOST_DATA)),
+			 &f.err);
+		check_text(fixture_app(&f)->mounts[0].target, cases[i].target);
+	}
+}
+
+TEST(what_a_volume_says_of_writing_comes_before_its_mount_point)
+{
+	static const struct {
+		const char *volume, *point;
+		bool read_only;
+	} cases[] = {
+		{ "", "false", false },
+		{ "", "true", true },
+		{ ",\"readOnly\":false", "true", false },
+		{ ",\"readOnly\":true", "false", true },
+		{ ",\"readOnly\":null", "true", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		auto_fixture struct fixture f;
+		auto_text struct text volumes = { 0 }, points = { 0 };
+
+		fixture_init(&f);
+		(void)text_printf(&volumes,
+				  VOLUMES("{\"name\":\"data\",\"kind\":\"host\","
+					  "\"source\":\"/srv\"%s}"),
+				  cases[i].volume);
+		(void)text_printf(&points,
+				  POINTS("{\"name\":\"data\",\"path\":\"/d\","
+					 "\"readOnly\":%s}"),
+				  cases[i].point);
+		check_ok(fixture_plan_app(&f, text_string(&points), NULL, text_string(&volumes)),
+			 &f.err);
+		check_true(fixture_app(&f)->mounts[0].read_only == cases[i].read_only);
+	}
+}
+
+TEST(a_mount_point_fills_the_place_that_a_mount_spells_otherwise)
+{
+	auto_fixture struct fixture f;
+
+	fixture_init(&f);
+	check_ok(
+	    fixture_plan_app(&f, POINTS("{\"name\":\"data\",\"path\":\"/d\",\"readOnly\":true}"),
+			     MOUNTS("{\"volume\":\"data\",\"path\":\"./d/\"}"), VOLUMES(HOST_DATA)),
+	    &f.err);
+	check_uint(fixture_app(&f)->n_mounts, 1);
+	check_true(fixture_app(&f)->mounts[0].read_only);
 }
 
 TEST(a_volume_that_nobody_mounts_is_reported)

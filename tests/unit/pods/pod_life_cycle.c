@@ -160,7 +160,8 @@ TEST(a_pod_is_found_by_an_unambiguous_prefix)
 	check_int(pod_find(&fixture.pods, "0", &pod, &err), -ENOTUNIQ);
 	check_int(pod_find(&fixture.pods, "0c", &pod, &err), -ENOENT);
 	check_contains(err.text, "no matches found for \"0c\"");
-	check_int(pod_find(&fixture.pods, "", &pod, &err), -ENOENT);
+	check_int(pod_find(&fixture.pods, "", &pod, &err), -EINVAL);
+	check_contains(err.text, "UUID cannot be empty");
 	check_int(pod_find(&fixture.pods, "../run", &pod, &err), -ENOENT);
 }
 

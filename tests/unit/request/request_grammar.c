@@ -86,12 +86,24 @@ TEST(malformed_volumes_are_refused_by_name)
 	}
 }
 
+TEST(a_target_need_not_be_absolute)
+{
+	struct request request;
+	struct error err = { 0 };
+
+	check_ok(PARSE(&request, &err, "--mount=volume=v,target=dir", "x",
+		       "--mount=volume=v,target=../../dir"),
+		 &err);
+	check_text(request.mounts[0].path, "dir");
+	check_text(request.images[0].mounts[0].path, "../../dir");
+}
+
 TEST(malformed_mounts_and_ports_are_refused)
 {
 	static const char *const mounts[] = { "",
 					      "volume=v",
 					      "target=/a",
-					      "volume=v,target=a",
+					      "volume=v,target=",
 					      "volume=v,target=/a,target=/b",
 					      "volume=v,path=/a",
 					      "volume=V,target=/a" };

@@ -54,6 +54,19 @@ TEST(mounts_and_annotations_before_the_images_are_the_pods)
 	check_text(request.images[0].annotations.items[0].value, "2");
 }
 
+TEST(the_old_names_of_capabilities_options_still_work)
+{
+	struct request request;
+	struct error err = { 0 };
+
+	check_ok(PARSE(&request, &err, "x", "--cap-retain=CAP_KILL,CAP_CHOWN", "y",
+		       "--cap-remove=CAP_MKNOD"),
+		 &err);
+	check_uint(request.images[0].caps_retain.n, 2);
+	check_text(request.images[0].caps_retain.items[1], "CAP_CHOWN");
+	check_uint(request.images[1].caps_remove.n, 1);
+}
+
 TEST(networks_and_lists_are_split_at_commas)
 {
 	struct request request;
