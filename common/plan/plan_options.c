@@ -12,7 +12,7 @@
 static bool is_hostname(const char *name)
 {
 	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789-.");
+				     "0123456789-._");
 
 	return length > 0 && length <= HOST_NAME_MAX && name[length] == '\0' && name[0] != '-' &&
 	       name[0] != '.' && strstr(name, "..") == NULL;
@@ -24,10 +24,11 @@ static int plan_hostname(const struct plan_scope *scope, struct plan *ret)
 	struct plan_request request = { "--hostname", asked };
 
 	if (asked != NULL && !is_hostname(asked))
-		return plan_refuse(scope, EINVAL,
-				   "--hostname=%s: not a host name (letters, digits, - and ., at "
-				   "most %d)",
-				   asked, HOST_NAME_MAX);
+		return plan_refuse(
+		    scope, EINVAL,
+		    "--hostname=%s: not a host name (letters, digits, -, _ and ., at "
+		    "most %d)",
+		    asked, HOST_NAME_MAX);
 	if (!ret->own_uts)
 		return asked == NULL ? 0
 				     : plan_say(scope, PLAN_IGNORED, request,

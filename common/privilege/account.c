@@ -38,23 +38,33 @@ static int read_accounts(int root_fd, const char *file, struct text *ret, struct
 /* Who owns a file of the root: "/path". */
 static int owner_of(int root_fd, const struct named *named, struct stat *ret, struct error *err)
 {
-	if (path_stat(root_fd, named->spec, ret, err) < 0)
-		return error_prefix(err, "looking for the %s that owns %s", named->kind,
-				    named->spec);
-	return 0;
+	int r = path_stat(root_fd, named->spec, ret, err);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return error_set(err, ENOENT,
+				 "\"%s\" %s not found: no such file or directory in the app's root",
+				 named->spec, named->kind);
+	return r < 0
+		   ? error_prefix(err, "looking for the %s that owns %s", named->kind, named->spec)
+		   : 0;
 }
 
-/* What is left when no name fits. */
+/* What is left when no name fits; root needs no entry. */
 static int as_number(const struct named *named, uint32_t *ret, struct error *err)
 {
 	int r = parse_id(named->spec, ret);
 
+	if (r < 0 && strcmp(named->spec, "root") == 0) {
+		*ret = 0;
+		return 0;
+	}
 	if (r == -ERANGE)
 		return error_set(err, EINVAL, "%s %s: not within 0 and %" PRIu32, named->kind,
 				 named->spec, (uint32_t)PARSE_ID_MAX);
 	if (r < 0)
-		return error_set(err, ENOENT, "%s \"%s\": not in the app's %s, and no number",
-				 named->kind, named->spec, named->file);
+		return error_set(err, ENOENT,
+				 "\"%s\" %s not found: not in the app's %s, and no number",
+				 named->spec, named->kind, named->file);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "common/mount/etc_file.h"
 #include "common/mount/masked_paths.h"
 #include "common/mount/mount_tree.h"
+#include "common/mount/root_defaults.h"
 #include "common/mount/root_switch.h"
 #include "common/mount/volume.h"
 #include "common/supervisor/notify_relay.h"
@@ -125,6 +126,8 @@ int app_root_enter(const struct app_surroundings *surroundings,
 	int r;
 
 	r = open_root(surroundings, app, &root, err);
+	if (r == 0)
+		r = root_defaults_make(root, err);
 	if (r == 0)
 		r = mount_api_file_systems(surroundings, app, root, err);
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(resources->etc_files); i++)

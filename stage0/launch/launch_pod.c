@@ -172,7 +172,8 @@ static int read_given(struct launch *launch, struct error *err)
 	if (r < 0)
 		return r;
 	if (launch->pod.n_apps == 0)
-		return error_set(err, EINVAL, "%s: the pod has no app", path);
+		return error_set(err, EINVAL, "%s: pod must contain at least one application",
+				 path);
 	r = complete_given(launch, err);
 	return r < 0 ? error_prefix(err, "%s", path) : 0;
 }

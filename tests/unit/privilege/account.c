@@ -145,8 +145,15 @@ TEST(root_without_files_is_root)
 	int root = make_root(NULL, NULL);
 
 	check_account(resolve(root, "0", "0"), 0, 0, "root", "/root");
-	check_failure(root, "root", "0", -ENOENT, "user \"root\": not in the app's /etc/passwd");
-	check_failure(root, "0", "root", -ENOENT, "group \"root\": not in the app's /etc/group");
+	check_account(resolve(root, "root", "root"), 0, 0, "root", "/root");
+	check_failure(root, "web", "0", -ENOENT,
+		      "\"web\" user not found: not in the app's /etc/passwd");
+	check_failure(root, "0", "web", -ENOENT,
+		      "\"web\" group not found: not in the app's /etc/group");
+	check_failure(root, "/gone", "0", -ENOENT,
+		      "\"/gone\" user not found: no such file or directory");
+	check_failure(root, "0", "/etc/passwd/x", -ENOENT,
+		      "\"/etc/passwd/x\" group not found: no such");
 }
 
 TEST(what_is_no_entry_is_no_user)
@@ -185,7 +192,7 @@ TEST(a_path_is_the_owner_of_a_file_in_the_root)
 	check_int(fchownat(root, "file", 33, 4, 0), 0);
 	check_account(resolve(root, "/file", "/file"), 33, 4, "web", "/var/www");
 	check_account(resolve(root, "/file", ""), 33, 44, "web", "/var/www");
-	check_failure(root, "/missing", "0", -ENOENT, "the user that owns /missing");
+	check_failure(root, "/missing", "0", -ENOENT, "user not found: no such file or directory");
 	/* Symlinks stay inside: this is the root's file, not the host's. */
 	check_int(symlinkat("/../../../file", root, "out"), 0);
 	check_account(resolve(root, "/out", ""), 33, 44, "web", "/var/www");
