@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -53,85 +54,117 @@ static int split(const struct api_file_systems_made *made, const char *path, con
 	return in_proc ? made->proc : made->sys;
 }
 
-/* What hides paths.  A detached tree is used up by the path that exists, and kept for the next
- * one by a path that doesn't. */
-struct covers {
-	const struct api_file_systems_made *made;
-	int file;      /* detached tree of /dev/null; FD_NONE: to be made */
-	int directory; /* the same of an empty read-only tmpfs */
-	int attached;  /* a tmpfs in use, from which others are cloned */
+static const struct mount_tree_attr inert_read_only = {
+	.read_only = true, .no_suid = true, .no_dev = true, .no_exec = true
 };
 
-static int need_file_cover(struct covers *covers, struct error *err)
+/* Nothing that may be opened: as in the original, the mode itself says so, 0000. */
+struct cover {
+	int (*make)(const struct api_file_systems_made *made, int *ret_tree, struct error *err);
+	/* A detached tree is used up by the path that exists, and kept for the next one by
+	 * a path that doesn't; FD_NONE: to be made. */
+	int tree;
+	int attached; /* one in use, from which others are cloned */
+};
+
+/* The name of the file that covers files, in the pod's /dev while covers are made. */
+static const char cover_name[] = "cover";
+
+/* Its name goes when all is hidden: kernels as old as 6.1 attach nothing that has none. */
+static int make_file_cover(const struct api_file_systems_made *made, int *ret_tree,
+			   struct error *err)
 {
-	if (covers->file >= 0)
-		return 0;
-	covers->file = open_tree(covers->made->dev, "null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (covers->file < 0)
-		return kernel_floor_error(err, "open_tree", "cloning /dev/null");
+	auto_close int tree = FD_NONE;
+	int r;
+
+	if (mknodat(made->dev, cover_name, S_IFREG, 0) < 0)
+		return error_from_errno(err, "making an empty file");
+	tree = open_tree(made->dev, cover_name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return kernel_floor_error(err, "open_tree", "cloning an empty file");
+	r = mount_tree_restrict(tree, &inert_read_only, MOUNT_TREE_TOP, err);
+	if (r < 0)
+		return r;
+	*ret_tree = take_fd(&tree);
 	return 0;
 }
 
-static int need_directory_cover(struct covers *covers, struct error *err)
+static int make_directory_cover(const struct api_file_systems_made *made, int *ret_tree,
+				struct error *err)
 {
-	static const struct mount_tree_tmpfs wanted = {
-		.mode = 0555,
-		.attr = { .read_only = true, .no_suid = true, .no_dev = true, .no_exec = true },
+	static const struct mount_tree_option mode = { "mode", "000" };
+	const struct mount_tree_file_system wanted = {
+		.type = "tmpfs", .options = &mode, .n_options = 1, .attr = inert_read_only
 	};
 
-	if (covers->directory >= 0)
-		return 0;
-	if (covers->attached >= 0)
-		return mount_tree_clone(covers->attached, MOUNT_TREE_TOP, &covers->directory, err);
-	return mount_tree_tmpfs(&wanted, &covers->directory, err);
+	(void)made;
+	return mount_tree_new(&wanted, ret_tree, err);
 }
 
-/* Moves a cover over path.  Returns 1, 0 (there is no such path) or -errno. */
-static int cover(const struct covers *covers, int tree, const char *path)
+static int need_cover(const struct api_file_systems_made *made, struct cover *cover,
+		      struct error *err)
+{
+	if (cover->tree >= 0)
+		return 0;
+	if (cover->attached >= 0)
+		return mount_tree_clone(cover->attached, MOUNT_TREE_TOP, &cover->tree, err);
+	return cover->make(made, &cover->tree, err);
+}
+
+/* Moves a cover over path, if there is such a path. */
+static int hide(const struct api_file_systems_made *made, struct cover *cover, const char *path,
+		struct error *err)
 {
 	const char *rest;
-	int root = split(covers->made, path, &rest);
-
-	if (move_mount(tree, "", root, rest, MOVE_MOUNT_F_EMPTY_PATH) == 0)
-		return 1;
-	return errno == ENOENT ? 0 : -errno;
-}
-
-static int hide_directory(struct covers *covers, const char *path, struct error *err)
-{
-	int r = need_directory_cover(covers, err);
+	int root = split(made, path, &rest);
+	int r = need_cover(made, cover, err);
 
 	if (r < 0)
 		return error_prefix(err, "hiding %s", path);
-	r = cover(covers, covers->directory, path);
-	if (r < 0)
-		return error_set(err, -r, "hiding %s: %s", path, strerror(-r));
-	if (r > 0) {
-		cleanup_close(&covers->attached);
-		covers->attached = take_fd(&covers->directory);
+	if (move_mount(cover->tree, "", root, rest, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+		int code = errno;
+
+		/* The kernel says so of what is to be moved as well: then nothing is hidden. */
+		if (code == ENOENT && faccessat(root, rest, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			return 0;
+		return error_set(err, code, "hiding %s: %s", path, strerror(code));
 	}
+	cleanup_close(&cover->attached);
+	cover->attached = take_fd(&cover->tree);
 	return 0;
 }
 
-static int hide_file(struct covers *covers, const char *path, struct error *err)
+static void release_cover(struct cover *cover)
 {
-	int r = need_file_cover(covers, err);
+	cleanup_close(&cover->tree);
+	cleanup_close(&cover->attached);
+}
 
-	if (r < 0)
-		return error_prefix(err, "hiding %s", path);
-	r = cover(covers, covers->file, path);
-	if (r < 0)
-		return error_set(err, -r, "hiding %s: %s", path, strerror(-r));
-	if (r > 0)
-		cleanup_close(&covers->file);
+/* There is none where no file was to be hidden. */
+static int remove_cover_name(const struct api_file_systems_made *made, struct error *err)
+{
+	if (unlinkat(made->dev, cover_name, 0) < 0 && errno != ENOENT)
+		return error_from_errno(err, "removing the name of an empty file");
 	return 0;
 }
 
-static int hide(struct covers *covers, const char *path, struct error *err)
+static int hide_all(const struct api_file_systems_made *made, struct error *err)
 {
-	bool directory = path[strlen(path) - 1] == '/';
+	struct cover file = { .make = make_file_cover, .tree = FD_NONE, .attached = FD_NONE };
+	struct cover directory = { .make = make_directory_cover,
+				   .tree = FD_NONE,
+				   .attached = FD_NONE };
+	int r = 0;
 
-	return directory ? hide_directory(covers, path, err) : hide_file(covers, path, err);
+	for (size_t i = 0; r == 0 && masked_paths_hidden[i] != NULL; i++) {
+		const char *path = masked_paths_hidden[i];
+		bool is_directory = path[strlen(path) - 1] == '/';
+
+		r = hide(made, is_directory ? &directory : &file, path, err);
+	}
+	release_cover(&file);
+	release_cover(&directory);
+	return r < 0 ? r : remove_cover_name(made, err);
 }
 
 static int write_protect(const struct api_file_systems_made *made, const char *path,
@@ -156,16 +189,8 @@ static int write_protect(const struct api_file_systems_made *made, const char *p
 
 int masked_paths_apply(const struct api_file_systems_made *made, struct error *err)
 {
-	struct covers covers = {
-		.made = made, .file = FD_NONE, .directory = FD_NONE, .attached = FD_NONE
-	};
-	int r = 0;
+	int r = hide_all(made, err);
 
-	for (size_t i = 0; r == 0 && masked_paths_hidden[i] != NULL; i++)
-		r = hide(&covers, masked_paths_hidden[i], err);
-	cleanup_close(&covers.file);
-	cleanup_close(&covers.directory);
-	cleanup_close(&covers.attached);
 	for (size_t i = 0; r == 0 && masked_paths_read_only[i] != NULL; i++)
 		r = write_protect(made, masked_paths_read_only[i], err);
 	return r;

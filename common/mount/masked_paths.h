@@ -2,8 +2,8 @@
 /*
  * masked_paths.h - parts of /proc and /sys that a confined app must not read or write.
  *
- * Hidden:     directories are covered by an empty read-only tmpfs, files by
- *             /dev/null; both are ours, never the image's.
+ * Hidden:     covered by an empty read-only directory or file of mode 0000, as in
+ *             the original; both are ours, never the image's.
  * Read-only:  /proc/bus, fs, irq, sys, sysrq-trigger.
  * Absent:     names that this kernel does not have are skipped.
  * Errors:     -errno, with err naming the path.

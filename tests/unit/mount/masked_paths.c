@@ -40,10 +40,12 @@ TEST(every_hidden_path_that_exists_shows_nothing)
 		n++;
 		check_true(in_root(masked_paths_hidden[i], path, sizeof(path)));
 		check_int(stat(path, &st), 0);
+		check_uint(st.st_mode, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG);
 		if (S_ISDIR(st.st_mode))
 			check_uint(st.st_nlink, 2); /* no directory in it */
 		else
-			check_true(S_ISCHR(st.st_mode));
+			check_int(st.st_size, 0);
+		check_int(open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), -1);
 		check_int(chmod(path, 0777), -1);
 		check_int(errno, EROFS);
 		check_int(rmdir(path), -1);
@@ -57,6 +59,12 @@ TEST(a_hidden_file_reads_as_empty)
 	make_masked_root();
 	fixture_check_content("/tmp/root/proc/kallsyms", "");
 	fixture_check_content("/tmp/root/proc/timer_list", "");
+}
+
+TEST(nothing_of_the_covers_is_in_dev)
+{
+	make_masked_root();
+	check_int(access("/tmp/root/dev/cover", F_OK), -1);
 }
 
 TEST(every_read_only_path_refuses_writing)
