@@ -106,7 +106,7 @@ struct plan_app {
 	const struct plan_mount *mounts; /* shallow targets before deep ones */
 	size_t n_mounts;
 	bool read_only_root;
-	bool protect_paths; /* mask and write-protect parts of /proc and /sys */
+	bool protect_paths; /* mask and write-protect parts of /proc and /sys; no new devices */
 	struct plan_etc_file resolv_conf;
 	struct plan_etc_file hosts;
 	const struct plan_handler *pre_start;

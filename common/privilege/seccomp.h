@@ -37,6 +37,7 @@
 #define SECCOMP_GUARD_USER_NAMESPACES 1u /* clone, unshare with CLONE_NEWUSER; clone3: ENOSYS */
 #define SECCOMP_GUARD_TERMINAL        2u /* ioctl TIOCSTI, TIOCLINUX: typing into a terminal */
 #define SECCOMP_GUARD_SOCKETS         4u /* socket() of AF_ALG and AF_VSOCK; not by socketcall() */
+#define SECCOMP_GUARD_DEVICES         8u /* mknod of devices, but those every /dev has, and 0:0 */
 
 struct seccomp_list {
 	bool allow;               /* true: only these pass; false: only these are blocked */

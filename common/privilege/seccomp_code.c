@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
+#include "common/base/cleanup.h"
 #include "common/privilege/seccomp_parts.h"
 
 #define RETURN      (BPF_RET | BPF_K)
@@ -76,6 +79,30 @@ static void check_two_values(struct seccomp_code *code, uint32_t argument, const
 	add_return(code, SECCOMP_RET_ALLOW);
 }
 
+/*
+ * Allows what is no device, and character devices that every /dev has (Linux,
+ * Documentation/admin-guide/devices.txt): null, zero, full, random, urandom, tty; and 0:0,
+ * by which an overlay says that there is nothing.
+ */
+static void check_device(struct seccomp_code *code, unsigned mode_argument)
+{
+	static const unsigned char devices[][2] = { { 0, 0 }, { 1, 3 }, { 1, 5 }, { 1, 7 },
+						    { 1, 8 }, { 1, 9 }, { 5, 0 } };
+	const uint8_t n = ARRAY_LENGTH(devices);
+
+	seccomp_code_add(code, LOAD, ARGUMENT(mode_argument));
+	seccomp_code_add(code, BPF_ALU | BPF_AND | BPF_K, S_IFMT);
+	seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K, S_IFBLK, (uint8_t)(n + 2), 0);
+	seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K, S_IFCHR, 0, (uint8_t)(n + 2));
+	seccomp_code_add(code, LOAD, ARGUMENT(mode_argument + 1));
+	for (uint8_t i = 0; i < n; i++)
+		seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K,
+				  (uint32_t)makedev(devices[i][0], devices[i][1]), (uint8_t)(n - i),
+				  0);
+	add_return(code, SECCOMP_RET_ERRNO | EPERM);
+	add_return(code, SECCOMP_RET_ALLOW);
+}
+
 static void check_subcall(struct seccomp_code *code, const struct seccomp_ranges *ranges)
 {
 	seccomp_code_search(code, ranges->items, ranges->n);
@@ -102,6 +129,10 @@ void seccomp_code_action(struct seccomp_code *code, enum seccomp_action action)
 	case SECCOMP_CHECK_FAMILY:
 		return check_two_values(code, ARGUMENT(0), families,
 					SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+	case SECCOMP_CHECK_MKNOD:
+		return check_device(code, 1);
+	case SECCOMP_CHECK_MKNODAT:
+		return check_device(code, 2);
 	case SECCOMP_CHECK_SOCKETCALL:
 		seccomp_code_add(code, LOAD, ARGUMENT(0));
 		return check_subcall(code, &code->socketcall);

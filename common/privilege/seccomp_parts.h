@@ -23,6 +23,8 @@ enum seccomp_action {
 	SECCOMP_CHECK_NAMESPACES, /* flags in the first argument */
 	SECCOMP_CHECK_TERMINAL,   /* the request of ioctl() */
 	SECCOMP_CHECK_FAMILY,     /* of socket() */
+	SECCOMP_CHECK_MKNOD,      /* mode and device: the second and third argument */
+	SECCOMP_CHECK_MKNODAT,    /* the third and fourth */
 	SECCOMP_CHECK_SOCKETCALL, /* which call, in the first argument */
 	SECCOMP_CHECK_IPC,
 };

@@ -122,6 +122,8 @@ static int make_filter(struct arena *arena, const struct plan_app *app,
 		return 0;
 	if ((app->capabilities & (UINT64_C(1) << CAP_SYS_ADMIN_NUMBER)) == 0)
 		list.guards |= SECCOMP_GUARD_USER_NAMESPACES;
+	if (app->protect_paths)
+		list.guards |= SECCOMP_GUARD_DEVICES;
 	prebuilt = find_prebuilt(seccomp, list.guards);
 	if (prebuilt != NULL)
 		r = copy_filter(prebuilt, &resources->seccomp);

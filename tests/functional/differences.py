@@ -15,6 +15,7 @@ NO_HOST_NETWORK = "kvm: a virtual machine is not in the host's network; it is re
 NO_HOST_SOCKETS = "kvm: an open socket of the host cannot be passed into a virtual machine; it is refused"
 IN_ITS_MEMORY = "kvm: what apps write is in the machine's memory; export refuses"
 OWN_CGROUPS = "kvm: the cgroups of apps are in the guest, those of the host hold the machine"
+OWN_DEVICES = "kvm: the machine has devices of its own; one of the host cannot be passed into it"
 
 # What needs somebody who keeps the output of a pod's only app.
 OF_LOGS = [
@@ -63,6 +64,8 @@ DIFFERENCES = {
     ("test_root.py::test_secrets_of_the_kernel_cannot_be_read[/proc/keys]", "fly"): HOST_FILES,
     ("test_root.py::test_secrets_of_the_kernel_cannot_be_read[/proc/timer_list]", "fly"): HOST_FILES,
     ("test_root.py::test_dangerous_places_cannot_be_written[/proc/sysrq-trigger]", "fly"): HOST_FILES,
+    ("test_compatible_devices.py::test_a_device_that_is_a_volume_can_be_used", "kvm"): OWN_DEVICES,
+    ("test_compatible_devices.py::test_no_other_device_can_be_made", "fly"): HOST_FILES,
     ("test_compatible_root.py::test_what_is_hidden_has_no_mode[/sys/firmware-directory]", "fly"): HOST_FILES,
     ("test_compatible_root.py::test_what_is_hidden_has_no_mode[/proc/keys-file]", "fly"): HOST_FILES,
     ("test_compatible_root.py::test_what_is_hidden_has_no_mode[/proc/timer_list-file]", "fly"): HOST_FILES,

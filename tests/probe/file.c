@@ -122,6 +122,15 @@ static int make_directory(int argc, char **argv)
 	return mkdir(argv[0], 0755) < 0 ? probe_fail(argv[0]) : 0;
 }
 
+static int make_node(int argc, char **argv)
+{
+	mode_t type = argv[0][0] == 'b' ? S_IFBLK : S_IFCHR;
+	dev_t device = makedev(probe_number(argv[1], 4095), probe_number(argv[2], 0xfffff));
+
+	(void)argc;
+	return mknod(argv[3], type | 0666, device) < 0 ? probe_fail(argv[3]) : 0;
+}
+
 static int remove_file(int argc, char **argv)
 {
 	(void)argc;
@@ -170,6 +179,7 @@ const struct probe_command file_commands[] = {
 	{ "readlink", "PATH", "where a symbolic link points", 1, 1, show_link },
 	{ "exists", "PATH", "status 0 or 1", 1, 1, exists },
 	{ "mkdir", "PATH", "make a directory", 1, 1, make_directory },
+	{ "mknod", "c|b MAJOR MINOR PATH", "make a device node", 4, 4, make_node },
 	{ "remove", "PATH", "remove a file or an empty directory", 1, 1, remove_file },
 	{ "access", "PATH", "try to read and to open for writing", 1, 1, try_access },
 	{ "wait-for", "PATH SECONDS", "until a file is there", 2, 2, wait_for },
