@@ -15,6 +15,7 @@
 
 struct archive_reader {
 	int fd;
+	struct archive_input plain; /* instead of the fd, when it has a read */
 	struct archive_limits limits;
 	enum image_compression compression;
 	struct archive *unpacker; /* NULL: the bytes are taken as they are */
@@ -164,6 +165,36 @@ int archive_reader_open(int fd, const struct archive_limits *limits, struct arch
 	return 0;
 }
 
+int archive_reader_open_plain(const struct archive_input *input,
+			      const struct archive_limits *limits, struct archive_reader **ret,
+			      struct error *err)
+{
+	auto_archive_reader struct archive_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader != NULL)
+		reader->input = malloc(INPUT_BYTES);
+	if (reader == NULL || reader->input == NULL)
+		return error_set(err, ENOMEM, "preparing to read an image: out of memory");
+	reader->fd = FD_NONE;
+	reader->plain = *input;
+	if (limits != NULL)
+		reader->limits = *limits;
+	apply_defaults(&reader->limits);
+	*ret = take_ptr(&reader);
+	return 0;
+}
+
+/* Bytes of the plain input into a buffer; large ones need not be copied. */
+static ssize_t read_plain(struct archive_reader *reader, void *buffer, size_t size,
+			  struct error *err)
+{
+	ssize_t n = reader->plain.read(reader->plain.context, buffer, size, err);
+
+	if (n > 0)
+		reader->packed += (uint64_t)n;
+	return n;
+}
+
 /* The next unpacked block: 1, 0 at the end, -errno. */
 static int next_block(struct archive_reader *reader, struct error *err)
 {
@@ -172,6 +203,12 @@ static int next_block(struct archive_reader *reader, struct error *err)
 	ssize_t n;
 	int r;
 
+	if (reader->plain.read != NULL) {
+		n = read_plain(reader, reader->input, INPUT_BYTES, err);
+		reader->block = reader->input;
+		reader->block_length = n > 0 ? (size_t)n : 0;
+		return n < 0 ? (int)n : n > 0;
+	}
 	if (reader->unpacker == NULL) {
 		n = read_input(reader, reader->input, INPUT_BYTES);
 		if (n < 0)
@@ -185,6 +222,29 @@ static int next_block(struct archive_reader *reader, struct error *err)
 	if (r == ARCHIVE_EOF)
 		return 0;
 	return r == ARCHIVE_OK ? 1 : unpacking_failed(reader, err);
+}
+
+/* As much as is there at once: 1, 0 at the end, -errno. */
+static int read_some(struct archive_reader *reader, char *buffer, size_t size, size_t *ret_n,
+		     struct error *err)
+{
+	ssize_t n;
+	int r;
+
+	*ret_n = 0;
+	if (reader->block_length == 0 && reader->plain.read != NULL && size >= INPUT_BYTES) {
+		n = read_plain(reader, buffer, size, err);
+		*ret_n = n > 0 ? (size_t)n : 0;
+		return n < 0 ? (int)n : n > 0;
+	}
+	r = reader->block_length > 0 ? 1 : next_block(reader, err);
+	if (r <= 0)
+		return r;
+	*ret_n = size < reader->block_length ? size : reader->block_length;
+	memcpy(buffer, reader->block, *ret_n);
+	reader->block += *ret_n;
+	reader->block_length -= *ret_n;
+	return 1;
 }
 
 static int check_limits(const struct archive_reader *reader, struct error *err)
@@ -210,27 +270,21 @@ ssize_t archive_reader_read(struct archive_reader *reader, void *buffer, size_t 
 	int r;
 
 	while (filled < size) {
-		size_t n = size - filled;
+		size_t n;
 
-		if (reader->block_length == 0) {
-			r = next_block(reader, err);
-			if (r < 0)
-				return r;
-			if (r == 0)
-				break;
-		}
-		if (n > reader->block_length)
-			n = reader->block_length;
-		memcpy((char *)buffer + filled, reader->block, n);
-		reader->block += n;
-		reader->block_length -= n;
+		r = read_some(reader, (char *)buffer + filled, size - filled, &n, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
 		filled += n;
 	}
 	reader->unpacked += filled;
 	r = check_limits(reader, err);
 	if (r < 0)
 		return r;
-	r = image_hasher_add(&reader->hasher, buffer, filled);
+	if (reader->hasher.context != NULL)
+		r = image_hasher_add(&reader->hasher, buffer, filled);
 	if (r < 0)
 		return error_set(err, -r, "hashing the image: %s", strerror(-r));
 	return (ssize_t)filled;

@@ -42,6 +42,17 @@ struct archive_reader;
 int archive_reader_open(int fd, const struct archive_limits *limits, struct archive_reader **ret,
 			struct error *err) MUST_CHECK;
 
+/* Where bytes come from that are no fd's: up to size of them, 0 at the end, or -errno with err. */
+struct archive_input {
+	ssize_t (*read)(void *context, void *buffer, size_t size, struct error *err);
+	void *context;
+};
+
+/* Bytes that are unpacked already; nothing is hashed, so there is no id to be had. */
+int archive_reader_open_plain(const struct archive_input *input,
+			      const struct archive_limits *limits, struct archive_reader **ret,
+			      struct error *err) MUST_CHECK;
+
 /* Up to size bytes; fewer only at the end; 0 at the end. */
 ssize_t archive_reader_read(struct archive_reader *reader, void *buffer, size_t size,
 			    struct error *err) MUST_CHECK;

@@ -19,6 +19,7 @@ struct archive_writer;
 
 #define auto_archive_writer CLEANUP(archive_writer_close)
 
+/* fd may be FD_NONE, with IMAGE_COMPRESSION_NONE: the bytes are only hashed. */
 int archive_writer_open(int fd, enum image_compression compression, struct archive_writer **ret,
 			struct error *err) MUST_CHECK;
 

@@ -29,6 +29,9 @@ static const int allowed[] = {
 	SCMP_SYS(fchown),
 	SCMP_SYS(fchmod),
 	SCMP_SYS(fsetxattr),
+	SCMP_SYS(fgetxattr),
+	SCMP_SYS(flistxattr),
+	SCMP_SYS(fremovexattr),
 	SCMP_SYS(getdents64),
 	/* names below the root, which is the target */
 	SCMP_SYS(openat),

@@ -36,10 +36,11 @@ static int wake_libcrypto(struct error *err)
 }
 
 /* Makes the target, as a mount without set-id, devices and programs, all there is. */
-static int enter_target(int target_fd, struct error *err)
+static int enter_target(int target_fd, bool read_only, struct error *err)
 {
 	struct mount_attr attributes = {
-		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+			    (read_only ? MOUNT_ATTR_RDONLY : 0),
 	};
 	struct mount_attr private = { .propagation = MS_PRIVATE };
 	auto_close int tree = FD_NONE;
@@ -99,15 +100,15 @@ static int set_limits(const struct image_confine_limits *limits, struct error *e
 }
 
 /* What it takes to write any file with any owner, mode and file capability. */
-static int drop_capabilities(bool allow_devices, struct error *err)
+static int drop_capabilities(const struct image_confine_limits *limits, struct error *err)
 {
-	const uint32_t kept = 1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER |
-			      1U << CAP_FSETID | (allow_devices ? 1U << CAP_MKNOD : 0);
+	const uint32_t writing = 1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER |
+				 1U << CAP_FSETID | 1U << CAP_SETFCAP |
+				 (limits->allow_devices ? 1U << CAP_MKNOD : 0);
+	const uint32_t kept = limits->read_only ? 1U << CAP_DAC_READ_SEARCH : writing;
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	/* All of these are below 32; CAP_SETFCAP is 31. */
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = kept | 1U << CAP_SETFCAP, .permitted = kept | 1U << CAP_SETFCAP },
-	};
+	struct __user_cap_data_struct data[2] = { { .effective = kept, .permitted = kept } };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_from_errno(err, "giving up new privileges");
@@ -126,14 +127,14 @@ int image_confine(int target_fd, const struct image_confine_limits *limits, int 
 	if (limits == NULL)
 		limits = &defaults;
 	r = wake_libcrypto(err);
-	r = r < 0 ? r : enter_target(target_fd, err);
+	r = r < 0 ? r : enter_target(target_fd, limits->read_only, err);
 	if (r < 0)
 		return r;
 	root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_from_errno(err, "opening the extraction's root");
 	r = set_limits(limits, err);
-	r = r < 0 ? r : drop_capabilities(limits->allow_devices, err);
+	r = r < 0 ? r : drop_capabilities(limits, err);
 	r = r < 0 ? r : confine_filter_load(err);
 	if (r < 0)
 		return r;

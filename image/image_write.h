@@ -39,7 +39,8 @@ struct image_write_options {
 	void *progress_context;
 };
 
-/* Writes to an fd at its position.  facts' manifest stays NULL. */
+/* Writes to an fd at its position, or (FD_NONE, no compression) only finds the id out.  facts'
+ * manifest stays NULL. */
 int image_write(int out_fd, const struct image_source *source,
 		const struct image_write_options *options, struct image_facts *ret,
 		struct error *err) MUST_CHECK;

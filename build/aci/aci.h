@@ -19,7 +19,7 @@ struct aci_options {
 	bool help;
 	bool version;
 	const char *manifest;    /* build; NULL: DIR/manifest */
-	const char *compression; /* build; NULL: gzip */
+	const char *compression; /* build, from-oci; NULL: gzip */
 	bool owned_by_root;      /* build */
 	bool pretty;             /* cat-manifest */
 	bool allow_devices;      /* extract */
@@ -42,7 +42,18 @@ struct aci_command {
 	int (*run)(const struct aci_call *call, struct error *err);
 };
 
-extern const struct aci_command aci_build, aci_validate, aci_cat_manifest, aci_extract, aci_id;
+extern const struct aci_command aci_build, aci_validate, aci_cat_manifest, aci_extract, aci_id,
+    aci_from_oci;
+
+extern const char *const aci_compressions[]; /* words for --compression */
+
+#define ACI_COMPRESSION                                                                            \
+	{                                                                                          \
+		.name = "compression", .kind = OPTION_TEXT,                                        \
+		.offset = offsetof(struct aci_options, compression), .value_name = "KIND",         \
+		.help = "How the image is packed. rkt up to 1.30 cannot read zstd.",               \
+		.default_text = "gzip", .choices = aci_compressions,                               \
+	}
 
 #define ACI_QUIET                                                                                  \
 	{                                                                                          \

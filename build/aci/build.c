@@ -86,8 +86,6 @@ static int run(const struct aci_call *call, struct error *err)
 	return 0;
 }
 
-static const char *const compressions[] = { "none", "gzip", "zstd", "xz", NULL };
-
 static const struct option_spec specs[] = {
 	{
 	    .name = "manifest",
@@ -98,15 +96,7 @@ static const struct option_spec specs[] = {
 		    "rootfs/ and nothing else.",
 	    .completion = OPTION_COMPLETE_FILE,
 	},
-	{
-	    .name = "compression",
-	    .kind = OPTION_TEXT,
-	    .offset = offsetof(struct aci_options, compression),
-	    .value_name = "KIND",
-	    .help = "How the image is packed. rkt up to 1.30 cannot read zstd.",
-	    .default_text = "gzip",
-	    .choices = compressions,
-	},
+	ACI_COMPRESSION,
 	{
 	    .name = "owned-by-root",
 	    .kind = OPTION_FLAG,

@@ -6,8 +6,10 @@
 #include "common/base/cleanup.h"
 
 static const struct aci_command *const commands[] = {
-	&aci_build, &aci_validate, &aci_cat_manifest, &aci_extract, &aci_id,
+	&aci_build, &aci_from_oci, &aci_validate, &aci_cat_manifest, &aci_extract, &aci_id,
 };
+
+const char *const aci_compressions[] = { "none", "gzip", "zstd", "xz", NULL };
 
 static const struct option_spec global_specs[] = {
 	{

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rkt-image - imports one image file into the store, or writes one, for rkt.
+ * rkt-image - imports one image into the store, or writes an image file, for rkt.
  *
  * Two processes: a child that unpacks, confined to the quarantine, and this one,
- * which looks at the result and moves it into the store.  How rkt calls it:
- * stage0/store/store_import_protocol.h.
+ * which looks at the result and moves it into the store.  Images of OCI: container.c.  How rkt
+ * calls it: stage0/store/store_import_protocol.h.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -12,35 +12,22 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
-#include "common/base/file.h"
 #include "common/base/parse.h"
 #include "image/image_confine.h"
 #include "image/image_extract.h"
 #include "image/progress_bar.h"
+#include "stage0/image_helper/call.h"
 #include "stage0/image_helper/export.h"
 #include "stage0/store/store_import_protocol.h"
-#include "stage0/store/store_quarantine.h"
-
-struct call {
-	const char *name;
-	bool quiet;
-	struct store store;
-};
-
-/* What the child tells: the whole id and the bytes of all files. */
-struct extraction {
-	char id[STORE_ID_SIZE];
-	uint64_t content_bytes;
-};
 
 static void draw(uint64_t packed_bytes, void *context)
 {
 	progress_bar_draw(context, packed_bytes);
 }
 
-static int extract(int target, const struct call *call, struct image_facts *ret, struct error *err)
+static int extract(int target, const struct import_call *call, struct image_facts *ret,
+		   struct error *err)
 {
 	struct progress_bar bar;
 	struct image_extract_options options = { .progress = draw, .progress_context = &bar };
@@ -59,8 +46,8 @@ static int extract(int target, const struct call *call, struct image_facts *ret,
 }
 
 /* The child: dies with its parent, and by Ctrl-C as its parent does not. */
-static int unpack(const struct call *call, const struct store_quarantine *quarantine, pid_t parent,
-		  int report)
+static int unpack(const struct import_call *call, const struct store_quarantine *quarantine,
+		  pid_t parent, int report)
 {
 	auto_image_facts struct image_facts facts = { 0 };
 	struct error outcome = { 0 };
@@ -78,7 +65,7 @@ static int unpack(const struct call *call, const struct store_quarantine *quaran
 	return error_send(report, &outcome) < 0 || outcome.code != 0;
 }
 
-static int read_report(int read_end, struct extraction *ret, struct error *err)
+static int read_report(int read_end, struct import_result *ret, struct error *err)
 {
 	struct error record = { 0 };
 	char *size;
@@ -95,8 +82,8 @@ static int read_report(int read_end, struct extraction *ret, struct error *err)
 	return 0;
 }
 
-static int run_extraction(const struct call *call, const struct store_quarantine *quarantine,
-			  struct extraction *ret, struct error *err)
+static int run_extraction(const struct import_call *call, const struct store_quarantine *quarantine,
+			  struct import_result *ret, struct error *err)
 {
 	auto_close int read_end = FD_NONE, write_end = FD_NONE;
 	const pid_t parent = getpid();
@@ -124,36 +111,7 @@ static int run_extraction(const struct call *call, const struct store_quarantine
 	return r;
 }
 
-static int publish(const struct call *call, const struct store_quarantine *quarantine,
-		   const struct extraction *extraction, struct error *err)
-{
-	auto_arena struct arena arena = { 0 };
-	auto_text struct text text = { 0 };
-	struct image_manifest manifest = { 0 };
-	struct store_record record = { .id = extraction->id,
-				       .size_bytes = extraction->content_bytes };
-	struct timespec now;
-	int r;
-
-	r = file_read_at(quarantine->tree, "manifest", MANIFEST_MAX_BYTES, &text, err);
-	if (r == 0)
-		r = image_manifest_parse(&arena,
-					 &(const struct json_source){ .text = text_string(&text),
-								      .length = text.length,
-								      .place = "manifest" },
-					 &manifest, err);
-	if (r < 0)
-		return r;
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return error_from_errno(err, "reading the clock");
-	record.name = manifest.name;
-	record.labels = manifest.labels;
-	record.imported_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-	record.size_bytes += text.length;
-	return store_quarantine_publish(&call->store, quarantine, &record, err);
-}
-
-static int import(const struct call *call, struct extraction *ret, struct error *err)
+static int import_file(const struct import_call *call, struct import_result *ret, struct error *err)
 {
 	struct store_quarantine quarantine = STORE_QUARANTINE_NONE;
 	struct error dropping = { 0 };
@@ -163,32 +121,70 @@ static int import(const struct call *call, struct extraction *ret, struct error 
 		return r;
 	r = run_extraction(call, &quarantine, ret, err);
 	if (r == 0)
-		r = publish(call, &quarantine, ret, err);
+		r = import_publish(call, &quarantine, ret, err);
 	/* What cannot be removed now is left for the next collection. */
 	(void)!store_quarantine_drop(&call->store, &quarantine, &dropping);
 	return r;
 }
 
-static int parse_arguments(int argc, char **argv, struct call *ret)
+static int parse_format(const char *word, enum import_format *ret)
+{
+	static const char *const words[] = {
+		[IMPORT_AS_ACI] = IMPORT_FORMAT_ACI,
+		[IMPORT_AS_OCI] = IMPORT_FORMAT_OCI,
+		[IMPORT_AS_DOCKER] = IMPORT_FORMAT_DOCKER,
+		[IMPORT_AS_SKOPEO] = IMPORT_FORMAT_SKOPEO,
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+		if (strcmp(words[i], word) == 0) {
+			*ret = (enum import_format)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_option(const char *option, struct import_call *ret)
+{
+	if (strcmp(option, IMPORT_QUIET) == 0)
+		ret->quiet = true;
+	else if (strcmp(option, IMPORT_UPDATE) == 0)
+		ret->update = true;
+	else if (strcmp(option, IMPORT_STORE_ONLY) == 0)
+		ret->store_only = true;
+	else if (strncmp(option, IMPORT_REFERENCE, strlen(IMPORT_REFERENCE)) == 0)
+		ret->reference = option + strlen(IMPORT_REFERENCE);
+	else if (strncmp(option, IMPORT_FORMAT, strlen(IMPORT_FORMAT)) == 0)
+		return parse_format(option + strlen(IMPORT_FORMAT), &ret->format);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_arguments(int argc, char **argv, struct import_call *ret)
 {
 	struct stat st;
 
-	if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], IMPORT_QUIET) != 0))
+	if (argc < 2)
 		return -EINVAL;
+	for (int i = 2; i < argc; i++)
+		if (parse_option(argv[i], ret) < 0)
+			return -EINVAL;
 	if (fstat(IMPORT_FD_CAS, &st) < 0 || !S_ISDIR(st.st_mode) ||
 	    fstat(IMPORT_FD_SOURCE, &st) < 0 || fstat(IMPORT_FD_RESULT, &st) < 0 ||
 	    !S_ISFIFO(st.st_mode))
 		return -EINVAL;
 	ret->name = argv[1];
-	ret->quiet = argc == 3;
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct call call = { .store = { .cas = IMPORT_FD_CAS } };
-	struct extraction extraction = { .content_bytes = 0 };
+	struct import_call call = { .store = { .cas = IMPORT_FD_CAS } };
+	struct import_result result = { .content_bytes = 0 };
 	struct error outcome = { 0 };
+	int r;
 
 	if (export_is_meant(argc, argv))
 		return export_run(argc, argv);
@@ -201,7 +197,9 @@ int main(int argc, char **argv)
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (import(&call, &extraction, &outcome) == 0)
-		(void)snprintf(outcome.text, sizeof(outcome.text), "%s", extraction.id);
+	r = call.format == IMPORT_AS_ACI ? import_file(&call, &result, &outcome)
+					 : import_container(&call, &result, &outcome);
+	if (r == 0)
+		(void)snprintf(outcome.text, sizeof(outcome.text), "%s", result.id);
 	return error_send(IMPORT_FD_RESULT, &outcome) < 0 || outcome.code != 0 ? 254 : 0;
 }

@@ -61,6 +61,28 @@ static int find_stored(const struct launch *launch, const struct image_source *s
 	return r;
 }
 
+static int import_container(const struct launch *launch, const struct image_source *source,
+			    bool unsigned_too, struct store_image *ret, struct error *err)
+{
+	const struct request *request = launch->request;
+	const struct store_import_options options = {
+		.quiet = request->quiet,
+		.update = is_update(request),
+		.store_only = is_store_only(request),
+	};
+	int r;
+
+	if (!unsigned_too)
+		return error_set(err, EPERM,
+				 "%s: no signature vouches for images of this kind; "
+				 "--insecure-options=image uses it all the same",
+				 source->text);
+	r = store_import_container(&launch->store, source, &options, ret, err);
+	if (r == 0)
+		command_debug(launch->call, "using image %s from %s", ret->id, source->text);
+	return r;
+}
+
 int launch_find_image(const struct launch *launch, const char *reference, bool unsigned_too,
 		      struct store_image *ret, struct error *err)
 {
@@ -75,19 +97,17 @@ int launch_find_image(const struct launch *launch, const char *reference, bool u
 		return find_stored(launch, &source, ret, err);
 	case IMAGE_SOURCE_FILE:
 		return launch_import(launch, source.location, unsigned_too, ret, err);
-	case IMAGE_SOURCE_HTTP:
-	case IMAGE_SOURCE_HTTPS:
 	case IMAGE_SOURCE_OCI_LAYOUT:
 	case IMAGE_SOURCE_OCI_ARCHIVE:
 	case IMAGE_SOURCE_DOCKER_ARCHIVE:
 	case IMAGE_SOURCE_REGISTRY:
 	case IMAGE_SOURCE_CONTAINERS_STORAGE:
+		return import_container(launch, &source, unsigned_too, ret, err);
+	case IMAGE_SOURCE_HTTP:
+	case IMAGE_SOURCE_HTTPS:
 		break;
 	}
-	return error_set(err, ENOTSUP,
-			 "%s: images come from files and from the store, not from the network or "
-			 "in other formats",
-			 reference);
+	return error_set(err, ENOTSUP, "%s: images do not come from web servers", reference);
 }
 
 /*

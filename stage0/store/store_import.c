@@ -29,25 +29,60 @@ static int receive_id(int read_end, char ret_id[static STORE_ID_SIZE], struct er
 	return 0;
 }
 
+#define MAX_ARGUMENTS 8
+
 struct import {
 	const struct store *store;
 	int source;
 	const char *path;
+	const char *format;    /* of store_import_protocol.h */
+	const char *reference; /* NULL: none given */
 	const struct store_import_options *options;
 };
+
+/* Of a text that may be long: what the helper gets as one argument. */
+struct argument {
+	char *text;
+};
+
+static void release_argument(struct argument *argument)
+{
+	free(argument->text);
+}
+
+static void fill_arguments(const struct import *import, char *reference, char **arguments)
+{
+	size_t n = 0;
+
+	arguments[n++] = (char *)HELPER;
+	arguments[n++] = (char *)(uintptr_t)import->path;
+	arguments[n++] = (char *)(uintptr_t)import->format;
+	if (reference != NULL)
+		arguments[n++] = reference;
+	if (import->options->quiet)
+		arguments[n++] = (char *)IMPORT_QUIET;
+	if (import->options->update)
+		arguments[n++] = (char *)IMPORT_UPDATE;
+	if (import->options->store_only)
+		arguments[n++] = (char *)IMPORT_STORE_ONLY;
+	arguments[n] = NULL;
+}
 
 static int run_helper(const struct import *import, char ret_id[static STORE_ID_SIZE],
 		      struct error *err)
 {
 	auto_close int read_end = FD_NONE, write_end = FD_NONE;
 	char found[PATH_MAX], *helper = found;
-	char *arguments[] = { (char *)HELPER, (char *)(uintptr_t)import->path, NULL, NULL };
+	CLEANUP(release_argument) struct argument reference = { NULL };
+	char *arguments[MAX_ARGUMENTS];
 	struct helper_fds fds = { { import->store->cas, import->source }, IMPORT_FDS };
 	int ends[2], r = 0;
 	pid_t pid = 0;
 
-	if (import->options->quiet)
-		arguments[2] = (char *)IMPORT_QUIET;
+	if (import->reference != NULL &&
+	    asprintf(&reference.text, IMPORT_REFERENCE "%s", import->reference) < 0)
+		return error_set(err, ENOMEM, "starting %s: out of memory", HELPER);
+	fill_arguments(import, reference.text, arguments);
 	if (import->options->helper != NULL)
 		(void)snprintf(found, sizeof(found), "%s", import->options->helper);
 	else
@@ -102,25 +137,112 @@ static int use_known(const struct store *store, const char *id, struct store_ima
 	return 0;
 }
 
+static int open_file(const char *path, int *ret_fd, struct stat *ret, struct error *err)
+{
+	auto_close int source = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (source < 0 || fstat(source, ret) < 0)
+		return error_from_errno(err, "opening the image %s", path);
+	if (!S_ISREG(ret->st_mode))
+		return error_set(err, EINVAL, "the image %s is not a regular file", path);
+	*ret_fd = take_fd(&source);
+	return 0;
+}
+
+/* Recognised, or imported and noted. */
+static int import_known(const struct import *import, const struct store_source *source,
+			struct store_image *ret, struct error *err)
+{
+	struct error mine = { 0 };
+	char id[STORE_ID_SIZE];
+	int r;
+
+	if (store_sources_find(import->store, source, id) == 0 &&
+	    use_known(import->store, id, ret, &mine) == 0)
+		return 0;
+	r = run_helper(import, id, err);
+	if (r < 0)
+		return error_prefix(err, "image %s", import->path);
+	store_sources_note(import->store, source, id);
+	/* A helper that knew the image has imported nothing. */
+	return use_known(import->store, id, ret, err);
+}
+
 int store_import_file(const struct store *store, const char *path,
 		      const struct store_import_options *options, struct store_image *ret,
 		      struct error *err)
 {
-	auto_close int source = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct error mine = { 0 };
-	char id[STORE_ID_SIZE];
-	struct stat before;
-	int r;
+	struct store_source source = { .asked = "" };
+	struct import import = { .store = store,
+				 .source = FD_NONE,
+				 .path = path,
+				 .format = IMPORT_FORMAT IMPORT_FORMAT_ACI,
+				 .options = options };
+	auto_close int file = FD_NONE;
+	int r = open_file(path, &file, &source.stat, err);
 
-	if (source < 0 || fstat(source, &before) < 0)
-		return error_from_errno(err, "opening the image %s", path);
-	if (!S_ISREG(before.st_mode))
-		return error_set(err, EINVAL, "the image %s is not a regular file", path);
-	if (store_sources_find(store, &before, id) == 0 && use_known(store, id, ret, &mine) == 0)
-		return 0;
-	r = run_helper(&(const struct import){ store, source, path, options }, id, err);
+	import.source = file;
+	return r < 0 ? r : import_known(&import, &source, ret, err);
+}
+
+static int import_archive(struct import *import, struct store_image *ret, struct error *err)
+{
+	CLEANUP(release_argument) struct argument asked = { NULL };
+	struct store_source source;
+	auto_close int file = FD_NONE;
+	int r = open_file(import->path, &file, &source.stat, err);
+
 	if (r < 0)
-		return error_prefix(err, "image %s", path);
-	store_sources_note(store, &before, id);
-	return store_find_id(store, id, ret, err);
+		return r;
+	/* The path is part of it: an image without a name is called after its file. */
+	if (asprintf(&asked.text, "%s %s %s", import->format, import->path,
+		     import->reference != NULL ? import->reference : "") < 0)
+		return error_set(err, ENOMEM, "image %s: out of memory", import->path);
+	source.asked = asked.text;
+	import->source = file;
+	return import_known(import, &source, ret, err);
+}
+
+/* What has no file that would tell whether it has changed: the helper finds out. */
+static int import_other(struct import *import, struct store_image *ret, struct error *err)
+{
+	char id[STORE_ID_SIZE];
+	int r = run_helper(import, id, err);
+
+	if (r < 0)
+		return error_prefix(err, "image %s", import->path);
+	return use_known(import->store, id, ret, err);
+}
+
+int store_import_container(const struct store *store, const struct image_source *source,
+			   const struct store_import_options *options, struct store_image *ret,
+			   struct error *err)
+{
+	struct store_import_options own = *options;
+	struct import import = { .store = store,
+				 .source = store->cas,
+				 .path = source->location,
+				 .format = IMPORT_FORMAT IMPORT_FORMAT_OCI,
+				 .reference = source->reference,
+				 .options = &own };
+	auto_close int layout = FD_NONE;
+
+	if (source->kind == IMAGE_SOURCE_DOCKER_ARCHIVE)
+		import.format = IMPORT_FORMAT IMPORT_FORMAT_DOCKER;
+	if (source->kind == IMAGE_SOURCE_DOCKER_ARCHIVE || source->kind == IMAGE_SOURCE_OCI_ARCHIVE)
+		return import_archive(&import, ret, err);
+	if (source->kind == IMAGE_SOURCE_OCI_LAYOUT) {
+		layout = open(source->location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (layout < 0)
+			return error_from_errno(err, "opening the image layout %s",
+						source->location);
+		import.source = layout;
+	} else {
+		import.path = source->text;
+		import.format = IMPORT_FORMAT IMPORT_FORMAT_SKOPEO;
+		/* A storage is here, and what a name means in it changes with each build. */
+		if (source->kind == IMAGE_SOURCE_CONTAINERS_STORAGE)
+			own.update = !own.store_only;
+	}
+	return import_other(&import, ret, err);
 }

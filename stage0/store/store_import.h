@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_import.h - a local image file into the store.
+ * store_import.h - an image from outside into the store.
  *
  * The work is done by the program rkt-image, beside this executable or in
  * ../lib/rkt: it reads the file once, hashing and extracting into a quarantine
@@ -21,13 +21,25 @@
  */
 #pragma once
 
+#include "stage0/store/image_source.h"
 #include "stage0/store/store.h"
 
 struct store_import_options {
 	bool quiet;         /* no progress bar, even on a terminal */
+	bool update;        /* of a registry: ask what the name stands for now */
+	bool store_only;    /* of a registry: only what it stood for the last time */
 	const char *helper; /* path of rkt-image; NULL: look beside this executable */
 };
 
 int store_import_file(const struct store *store, const char *path,
 		      const struct store_import_options *options, struct store_image *ret,
 		      struct error *err) MUST_CHECK;
+
+/*
+ * An image of OCI or Docker (image_source_is_container()), turned into one of App Container: the
+ * same image under the same name gets the same id.  Archives are recognised as above, layouts by
+ * the digest of their manifest, images of a registry or a storage by their reference.
+ */
+int store_import_container(const struct store *store, const struct image_source *source,
+			   const struct store_import_options *options, struct store_image *ret,
+			   struct error *err) MUST_CHECK;

@@ -8,8 +8,10 @@
 #include "common/base/file.h"
 #include "stage0/store/store_place.h"
 
-#define NOTE_MAX   512
-#define PLACE_SIZE (sizeof(STORE_SOURCES "/") + (size_t)2 * 16 + 1)
+#define NOTE_MAX   8192
+#define KEY_DIGITS 64
+#define KEY_PREFIX "key-"
+#define PLACE_SIZE (sizeof(STORE_SOURCES "/" KEY_PREFIX) + KEY_DIGITS)
 
 /* Coarse time stamps: a write this soon after the last one may not show in ctime. */
 #define SETTLED_NS 2000000000
@@ -25,11 +27,19 @@ static void find_place(const struct stat *source, char ret[static PLACE_SIZE])
 		       (unsigned long long)source->st_dev, (unsigned long long)source->st_ino);
 }
 
-/* All that a note says before the id; the id is what is looked up. */
-static void describe(const struct stat *source, char *ret, size_t size)
+static void find_key_place(const char *key, char ret[static PLACE_SIZE])
 {
-	(void)snprintf(ret, size, "%llu %lld %lld ", (unsigned long long)source->st_size,
-		       (long long)in_ns(&source->st_mtim), (long long)in_ns(&source->st_ctim));
+	(void)snprintf(ret, PLACE_SIZE, STORE_SOURCES "/" KEY_PREFIX "%.*s", KEY_DIGITS, key);
+}
+
+/* All that a note says before the id; the id is what is looked up. */
+static void describe(const struct store_source *source, struct text *out)
+{
+	const struct stat *stat = &source->stat;
+
+	(void)text_printf(out, "%llu %lld %lld %s%s", (unsigned long long)stat->st_size,
+			  (long long)in_ns(&stat->st_mtim), (long long)in_ns(&stat->st_ctim),
+			  source->asked, source->asked[0] != '\0' ? " " : "");
 }
 
 static int read_note(int dir_fd, const char *name, struct text *note)
@@ -39,46 +49,82 @@ static int read_note(int dir_fd, const char *name, struct text *note)
 	return file_read_at(dir_fd, name, NOTE_MAX, note, &mine);
 }
 
-int store_sources_find(const struct store *store, const struct stat *source,
-		       char ret_id[static STORE_ID_SIZE])
+static int find_note(const struct store *store, const char *place, const struct text *wanted,
+		     char ret_id[static STORE_ID_SIZE])
 {
 	auto_text struct text note = { 0 };
-	char place[PLACE_SIZE], wanted[96];
 	const char *id;
 
-	find_place(source, place);
-	if (read_note(store->cas, place, &note) < 0)
+	if (text_status(wanted) < 0 || read_note(store->cas, place, &note) < 0 ||
+	    strncmp(text_string(&note), text_string(wanted), wanted->length) != 0)
 		return -ENOENT;
-	describe(source, wanted, sizeof(wanted));
-	if (strncmp(text_string(&note), wanted, strlen(wanted)) != 0)
-		return -ENOENT;
-	id = text_string(&note) + strlen(wanted);
+	id = text_string(&note) + wanted->length;
 	if (!store_id_is_whole(id))
 		return -ENOENT;
 	(void)snprintf(ret_id, STORE_ID_SIZE, "%s", id);
 	return 0;
 }
 
-void store_sources_note(const struct store *store, const struct stat *source, const char *id)
+/* Best effort: what is not noted will be read again. */
+static void put_note(const struct store *store, const char *place, struct text *note,
+		     const char *id)
 {
-	struct error mine = { 0 };
-	struct timespec now;
-	char note[96 + STORE_ID_SIZE], place[PLACE_SIZE];
 	auto_close int dir = FD_NONE;
+	struct error mine = { 0 };
 
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0 ||
-	    in_ns(&now) - in_ns(&source->st_ctim) < SETTLED_NS)
+	if (text_append(note, id) < 0 || note->length > NOTE_MAX)
 		return;
 	if (mkdirat(store->cas, STORE_SOURCES, 0700) < 0 && errno != EEXIST)
 		return;
 	dir = openat(store->cas, STORE_SOURCES, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (dir < 0)
+	if (dir >= 0)
+		result_ignored(
+		    file_replace_at(dir, strrchr(place, '/') + 1, text_string(note), 0600, &mine));
+}
+
+int store_sources_find(const struct store *store, const struct store_source *source,
+		       char ret_id[static STORE_ID_SIZE])
+{
+	auto_text struct text wanted = { 0 };
+	char place[PLACE_SIZE];
+
+	find_place(&source->stat, place);
+	describe(source, &wanted);
+	return find_note(store, place, &wanted, ret_id);
+}
+
+void store_sources_note(const struct store *store, const struct store_source *source,
+			const char *id)
+{
+	auto_text struct text note = { 0 };
+	char place[PLACE_SIZE];
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+	    in_ns(&now) - in_ns(&source->stat.st_ctim) < SETTLED_NS)
 		return;
-	find_place(source, place);
-	describe(source, note, sizeof(note));
-	(void)snprintf(note + strlen(note), sizeof(note) - strlen(note), "%s", id);
-	if (file_replace_at(dir, strrchr(place, '/') + 1, note, 0600, &mine) < 0)
-		return; /* the file will be read again */
+	find_place(&source->stat, place);
+	describe(source, &note);
+	put_note(store, place, &note, id);
+}
+
+int store_sources_find_key(const struct store *store, const char *key,
+			   char ret_id[static STORE_ID_SIZE])
+{
+	const struct text nothing = { 0 };
+	char place[PLACE_SIZE];
+
+	find_key_place(key, place);
+	return find_note(store, place, &nothing, ret_id);
+}
+
+void store_sources_note_key(const struct store *store, const char *key, const char *id)
+{
+	auto_text struct text note = { 0 };
+	char place[PLACE_SIZE];
+
+	find_key_place(key, place);
+	put_note(store, place, &note, id);
 }
 
 static void drop_if_stale(const struct store *store, int dir_fd, const char *name)
@@ -89,7 +135,8 @@ static void drop_if_stale(const struct store *store, int dir_fd, const char *nam
 	if (read_note(dir_fd, name, &note) < 0)
 		return;
 	id = strrchr(text_string(&note), ' ');
-	if (id == NULL || !store_id_is_whole(id + 1) || !store_has_image(store, id + 1))
+	id = id != NULL ? id + 1 : text_string(&note);
+	if (!store_id_is_whole(id) || !store_has_image(store, id))
 		(void)unlinkat(dir_fd, name, 0);
 }
 

@@ -39,9 +39,11 @@ ALLOWED = {
 
 # tree outside common/ -> prefixes that it may include
 OUTSIDE = {
-    "image": ["image/", "common/base/", "common/kernel/", "common/json/", "common/manifest/"],
+    "image": ["image/", "common/base/", "common/kernel/", "common/json/", "common/manifest/",
+              "common/privilege/account.h"],  # whose group a user of an image has
     "build/filters": ["build/", "common/base/", "common/plan/", "common/privilege/"],
-    "build": ["build/", "image/", "common/base/", "common/kernel/", "common/option/", "common/json/", "common/manifest/"],
+    "build": ["build/", "image/", "common/base/", "common/kernel/", "common/option/", "common/json/", "common/manifest/",
+              "stage0/store/image_source.h"],  # the same words for images as rkt has
     "metadata": ["metadata/", "common/base/", "common/option/", "common/json/", "common/manifest/", "common/kernel/",
                  "common/process/"],
     "stage0": ["stage0/", "image/", "common/base/", "common/option/", "common/json/", "common/manifest/",

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/oci_send.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "image/blob_unpack.h"
+#include "image/entry_name.h"
+#include "image/layer_stream.h"
+
+struct pass {
+	const struct oci_sending *sending;
+	struct blob_source source;
+	struct oci_image image;
+	unsigned char *buffer;
+	uint64_t packed, unpacked; /* of all layers so far */
+	struct archive_limits limits;
+};
+
+static int send_frame(const struct pass *pass, enum layer_frame frame, const void *data,
+		      size_t length, struct error *err)
+{
+	int r = layer_stream_write(pass->sending->pipe_fd, frame, data, length);
+
+	return r < 0 ? error_set(err, -r, "handing the image on: %s", strerror(-r)) : 0;
+}
+
+static int check_limits(const struct pass *pass, uint64_t packed, struct error *err)
+{
+	if (pass->unpacked > pass->limits.max_bytes)
+		return error_set(err, EFBIG, "the image unpacks to more than %llu bytes",
+				 (unsigned long long)pass->limits.max_bytes);
+	if (pass->unpacked > pass->limits.ratio_from &&
+	    pass->unpacked / pass->limits.max_ratio > packed)
+		return error_set(err, EFBIG,
+				 "the image unpacks to more than %u times its size: not an image "
+				 "but a bomb",
+				 pass->limits.max_ratio);
+	return 0;
+}
+
+static int send_data(struct pass *pass, struct blob_unpacker *unpacker, const struct blob *blob,
+		     struct error *err)
+{
+	const struct oci_sending *sending = pass->sending;
+
+	for (;;) {
+		ssize_t n = blob_unpacker_read(unpacker, pass->buffer, LAYER_FRAME_BYTES, err);
+		int r;
+
+		if (n <= 0)
+			return (int)n;
+		pass->unpacked += (uint64_t)n;
+		r = check_limits(pass, pass->packed + blob->at, err);
+		r = r < 0 ? r : send_frame(pass, FRAME_DATA, pass->buffer, (size_t)n, err);
+		if (r < 0)
+			return r;
+		if (sending->progress != NULL)
+			sending->progress(pass->packed + blob->at, sending->progress_context);
+	}
+}
+
+/*
+ * What is verified here: the packed bytes by the layer's digest.  Plain bytes have one name
+ * only: a second digest must be the same.
+ */
+static int send_layer(struct pass *pass, size_t i, struct error *err)
+{
+	const struct oci_layer *layer = &pass->image.layers[i];
+	const struct digest *diff_id = &pass->image.config.diff_ids[i];
+	auto_blob_unpacker struct blob_unpacker *unpacker = NULL;
+	auto_blob struct blob blob = BLOB_NONE;
+	unsigned char verified;
+	int r = blob_open(&pass->source, layer->name, &blob, err);
+
+	if (r < 0)
+		return r;
+	if (layer->has_size && layer->size_bytes != blob.size_bytes)
+		return error_set(err, EINVAL, "it has %llu bytes, but should have %llu",
+				 (unsigned long long)blob.size_bytes,
+				 (unsigned long long)layer->size_bytes);
+	r = blob_unpacker_open(&blob, layer->digest, &unpacker, err);
+	if (r < 0)
+		return r;
+	verified = blob_unpacker_is_plain(unpacker) && layer->digest != NULL &&
+		   strcmp(layer->digest->text, diff_id->text) == 0;
+	r = send_frame(pass, FRAME_LAYER, &verified, 1, err);
+	r = r < 0 ? r : send_data(pass, unpacker, &blob, err);
+	pass->packed += blob.at;
+	return r < 0 ? r : send_frame(pass, FRAME_LAYER_END, NULL, 0, err);
+}
+
+/* All blobs are looked for before the work begins. */
+static int announce(struct pass *pass, struct error *err)
+{
+	auto_text struct text origin = { 0 };
+	uint64_t packed = 0;
+	int r;
+
+	for (size_t i = 0; i < pass->image.config.n_diff_ids; i++) {
+		auto_blob struct blob blob = BLOB_NONE;
+
+		r = blob_open(&pass->source, pass->image.layers[i].name, &blob, err);
+		if (r < 0)
+			return r;
+		packed += blob.size_bytes;
+	}
+	oci_origin_write(&pass->image.origin, &origin);
+	r = text_status(&origin);
+	if (r < 0 || origin.length > OCI_ORIGIN_MAX_BYTES)
+		return error_set(err, EFBIG, "the image's name is too long");
+	r = send_frame(pass, FRAME_ORIGIN, text_string(&origin), origin.length, err);
+	r = r < 0 ? r
+		  : send_frame(pass, FRAME_CONFIG, pass->image.config_text,
+			       pass->image.config_length, err);
+	if (r == 0 && pass->sending->begin != NULL)
+		pass->sending->begin(packed, pass->sending->progress_context);
+	return r;
+}
+
+static int send_all(struct pass *pass, struct arena *arena, struct error *err)
+{
+	struct entry_name_shown shown;
+	int r;
+
+	pass->buffer = malloc(LAYER_FRAME_BYTES);
+	if (pass->buffer == NULL)
+		return error_set(err, ENOMEM, "reading the image: out of memory");
+	r = blob_source_open(arena, pass->sending->source_fd, &pass->source, err);
+	r = r < 0 ? r
+		  : oci_resolve(arena, &pass->source, &pass->sending->wanted, &pass->image, err);
+	r = r < 0 ? r : announce(pass, err);
+	for (size_t i = 0; r == 0 && i < pass->image.config.n_diff_ids; i++) {
+		r = send_layer(pass, i, err);
+		if (r < 0)
+			return error_prefix(err, "%s",
+					    entry_name_show(pass->image.layers[i].name, &shown));
+	}
+	return r < 0 ? r : send_frame(pass, FRAME_END, NULL, 0, err);
+}
+
+bool oci_send(const struct oci_sending *sending)
+{
+	auto_arena struct arena arena = { 0 };
+	struct pass pass = { .sending = sending, .limits = sending->limits };
+	struct error err = { 0 };
+	int r;
+
+	if (pass.limits.max_bytes == 0)
+		pass.limits.max_bytes = IMAGE_MAX_BYTES;
+	if (pass.limits.ratio_from == 0)
+		pass.limits.ratio_from = IMAGE_RATIO_FROM_BYTES;
+	if (pass.limits.max_ratio == 0)
+		pass.limits.max_ratio = IMAGE_MAX_RATIO;
+	r = send_all(&pass, &arena, &err);
+	free(pass.buffer);
+	if (r < 0)
+		/* Nobody to tell it to: then nobody waits for it either. */
+		result_ignored(
+		    layer_stream_write(sending->pipe_fd, FRAME_ERROR, &err, sizeof(err)));
+	return r == 0;
+}
