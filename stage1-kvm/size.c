@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage1-kvm/size.h"
 
-#define MIB ((uint64_t)1 << 20)
+/* What is larger is no limit: no machine has as much. */
+#define LARGEST ((uint64_t)1 << 50)
 
 struct limit {
 	bool given;
@@ -34,14 +35,23 @@ static uint64_t limit_of(const struct plan *plan, struct limit (*of)(const struc
 	return sum;
 }
 
+static uint64_t round_up(uint64_t bytes)
+{
+	uint64_t size = SIZE_LEAST_BYTES;
+
+	while (size < bytes)
+		size *= 2;
+	return size;
+}
+
 struct size size_of(const struct plan *plan, unsigned host_cpus)
 {
 	uint64_t memory = limit_of(plan, memory_of);
 	uint64_t milli = limit_of(plan, cpu_of);
 	struct size size = { .memory_bytes = SIZE_DEFAULT_BYTES, .cpus = 1 };
 
-	if (memory > 0 && memory < UINT64_MAX / 2) {
-		size.memory_bytes = (memory + SIZE_GUEST_BYTES + MIB - 1) / MIB * MIB;
+	if (memory > 0 && memory <= LARGEST) {
+		size.memory_bytes = round_up(memory + SIZE_GUEST_BYTES);
 		size.limits.has_memory_limit = true;
 		size.limits.memory_limit_bytes = size.memory_bytes + SIZE_HOST_BYTES;
 	}

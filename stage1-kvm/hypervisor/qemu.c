@@ -4,7 +4,8 @@
  *
  * Transports: there are eight.  virtio-mmio-bus.7 is the guest's root, and below follow the disks
  *             of the apps (the guest's driver names them vda, vdb … in the same order), then
- *             the shares; bus 0 is the channel and the console.
+ *             the shares; bus 0 is the channel and the console.  What is left between them, bus 1,
+ *             is a balloon, by which the guest gives back memory that it does not use any more.
  */
 #include "stage1-kvm/hypervisor/hypervisor.h"
 
@@ -16,6 +17,7 @@
 #define PROGRAM     "/usr/bin/qemu-system-x86_64"
 
 #define CHANNEL_BUS 0
+#define BALLOON_BUS 1
 #define ROOT_BUS    7
 #define MAX_DEVICES (ROOT_BUS - CHANNEL_BUS - 1)
 
@@ -27,6 +29,12 @@
 #define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 #define KERNEL_COMMAND_LINE                                                                        \
 	"quiet no_timer_check reboot=t panic=-1 root=/dev/vda ro init=/init console=hvc0"
+
+/*
+ * All that can be emulated, so that programs built for newer processors run; but not what makes
+ * kernel and libraries copy by single string instructions, which are slow here.
+ */
+#define EMULATED_CPU "max,-erms,-fsrm"
 
 static const char *const places[] = {
 	"usr/bin/qemu-system-x86_64", "usr/lib", "usr/lib64", "usr/share/qemu",
@@ -54,8 +62,7 @@ static void add_machine(struct hypervisor_command *command,
 	add_pair(command, "-sandbox", SANDBOX);
 	add_pair(command, "-global", "virtio-mmio.force-legacy=false");
 	add_pair(command, "-accel", machine->hardware ? "kvm" : "tcg");
-	if (machine->hardware)
-		add_pair(command, "-cpu", "host");
+	add_pair(command, "-cpu", machine->hardware ? "host" : EMULATED_CPU);
 	print_pair(command, "-smp", "%u", machine->cpus);
 	print_pair(command, "-kernel", "/proc/self/fd/%d", machine->kernel);
 	add_pair(command, "-append", KERNEL_COMMAND_LINE);
@@ -107,11 +114,22 @@ static void add_share(struct hypervisor_command *command, size_t number, size_t 
 static void add_channel(struct hypervisor_command *command,
 			const struct hypervisor_machine *machine)
 {
-	print_pair(command, "-device", "virtio-serial-device,bus=virtio-mmio-bus.%d", CHANNEL_BUS);
+	/* Room for the usual 31 ports would cost the guest 3.5 MiB. */
+	print_pair(command, "-device", "virtio-serial-device,max_ports=2,bus=virtio-mmio-bus.%d",
+		   CHANNEL_BUS);
 	print_pair(command, "-chardev", "socket,id=channel,fd=%d", machine->channel);
 	add_pair(command, "-device", "virtserialport,chardev=channel,nr=1");
 	print_pair(command, "-chardev", "socket,id=console,fd=%d", machine->console);
 	add_pair(command, "-device", "virtconsole,chardev=console,nr=0");
+}
+
+static void add_balloon(struct hypervisor_command *command,
+			const struct hypervisor_machine *machine)
+{
+	if (machine->n_disks + machine->n_shares < MAX_DEVICES)
+		print_pair(command, "-device",
+			   "virtio-balloon-device,free-page-reporting=on,bus=virtio-mmio-bus.%d",
+			   BALLOON_BUS);
 }
 
 static void add_control(struct hypervisor_command *command,
@@ -145,6 +163,7 @@ static int write_command(const struct hypervisor_machine *machine,
 	for (size_t i = 0; i < machine->n_shares; i++)
 		add_share(command, i, ROOT_BUS - 1 - machine->n_disks - i, machine->shares[i]);
 	add_channel(command, machine);
+	add_balloon(command, machine);
 	add_control(command, machine);
 	return command->failed ? error_set(err, ENOMEM, "describing the machine: out of memory")
 			       : 0;

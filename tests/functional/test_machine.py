@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import subprocess
 import time
 
 import pytest
@@ -124,6 +125,38 @@ def test_a_machine_is_restored_and_shares_nothing_that_was_written(engine):
     after = os.stat(os.path.join(template, "memory"))
     assert (memory.st_mtime_ns, memory.st_ctime_ns, memory.st_blocks) == (
         after.st_mtime_ns, after.st_ctime_ns, after.st_blocks)
+
+
+def test_pods_of_about_the_same_size_share_a_template(engine):
+    assert engine.run("exit", "0", app=["--memory=100M"]).status == 0
+    before = set(templates(engine))
+    assert engine.run("exit", "0", app=["--memory=120M"]).status == 0
+    assert set(templates(engine)) == before
+
+
+def resident_mib(machine):
+    with open(f"/proc/{machine}/status") as file:
+        return next(int(line.split()[1]) >> 10 for line in file if line.startswith("VmRSS"))
+
+
+def cached_mib(path):
+    found = subprocess.run(["fincore", "--bytes", "--noheadings", "--output=RES", path], check=True, capture_output=True)
+    return int(found.stdout) >> 20
+
+
+def test_memory_is_given_back_and_never_had_twice(engine):
+    """An app's memory is not kept as part of the template's file as well, and goes when the app lets go of it."""
+    pod = start_idle(engine)
+    machine = machine_of(pod)
+    assert is_restored(pod)
+    memory = os.path.join(last_template(engine), "memory")
+    resident, cached = resident_mib(machine), cached_mib(memory)
+    assert engine.rkt("enter", pod.uuid, "/probe", "memhog", "200").status == 0
+    assert cached_mib(memory) < cached + 50
+    end = time.monotonic() + 30
+    while resident_mib(machine) > resident + 60 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert resident_mib(machine) <= resident + 60
 
 
 def test_the_hypervisor_cannot_write_to_a_template(engine):

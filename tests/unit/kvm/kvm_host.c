@@ -44,7 +44,7 @@ TEST(limits_of_apps_are_summed_and_rounded_up)
 	const struct plan plan = { .apps = apps, .n_apps = 2 };
 	struct size size = size_of(&plan, 4);
 
-	check_uint(size.memory_bytes, 51 * MIB + SIZE_GUEST_BYTES);
+	check_uint(size.memory_bytes, 128 * MIB);
 	check_uint(size.cpus, 2);
 	check_uint(size.limits.cpu_limit_milli, 1200);
 	check_uint(size.limits.memory_limit_bytes, size.memory_bytes + SIZE_HOST_BYTES);
@@ -76,8 +76,27 @@ TEST(a_limit_of_the_pod_counts_before_those_of_its_apps)
 					       .has_cpu_limit = true,
 					       .cpu_limit_milli = 3000 } };
 
-	check_uint(size_of(&plan, 8).memory_bytes, 100 * MIB + SIZE_GUEST_BYTES);
+	check_uint(size_of(&plan, 8).memory_bytes, 256 * MIB);
 	check_uint(size_of(&plan, 8).cpus, 3);
+}
+
+static uint64_t memory_for(uint64_t limit)
+{
+	const struct plan plan = { .limits = { .has_memory_limit = true,
+					       .memory_limit_bytes = limit } };
+
+	return size_of(&plan, 1).memory_bytes;
+}
+
+TEST(memory_comes_in_powers_of_two)
+{
+	check_uint(memory_for(1), SIZE_LEAST_BYTES);
+	check_uint(memory_for(64 * MIB), 128 * MIB);
+	check_uint(memory_for(64 * MIB + 1), 256 * MIB);
+	check_uint(memory_for(448 * MIB), 512 * MIB);
+	check_uint(memory_for((uint64_t)20 << 30), (uint64_t)32 << 30);
+	check_uint(memory_for((uint64_t)1 << 50), (uint64_t)1 << 51);
+	check_uint(memory_for(((uint64_t)1 << 50) + 1), SIZE_DEFAULT_BYTES);
 }
 
 struct fixture {
