@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/cleanup.h"
 
@@ -191,6 +192,19 @@ static int decode_field(struct json_decoder *decoder, const struct json_field *f
 	return json_refuse(decoder, "a field of no known kind");
 }
 
+static bool is_named(const struct json_table *table, const struct json_field *field,
+		     const char *name)
+{
+	return (table->any_case ? strcasecmp(field->name, name) : strcmp(field->name, name)) == 0;
+}
+
+static bool is_there(const struct json_table *table, const struct json_field *field,
+		     const struct json_value *value)
+{
+	return (table->any_case ? json_value_member_any_case(value, field->name)
+				: json_value_member(value, field->name)) != NULL;
+}
+
 static int decode_member(struct json_decoder *decoder, const struct json_member *member,
 			 const struct json_table *table, void *object)
 {
@@ -202,7 +216,7 @@ static int decode_member(struct json_decoder *decoder, const struct json_member 
 			r = table->open ? 0 : json_refuse(decoder, "unknown field");
 			break;
 		}
-		if (strcmp(table->fields[i].name, member->name) == 0) {
+		if (is_named(table, &table->fields[i], member->name)) {
 			r = decode_field(decoder, &table->fields[i], &member->value, object);
 			break;
 		}
@@ -223,8 +237,7 @@ int json_decode(struct json_decoder *decoder, const struct json_value *value,
 	for (size_t i = 0; i < table->n && r == 0; i++) {
 		const struct json_field *field = &table->fields[i];
 
-		if ((field->flags & JSON_REQUIRED) == 0 ||
-		    json_value_member(value, field->name) != NULL)
+		if ((field->flags & JSON_REQUIRED) == 0 || is_there(table, field, value))
 			continue;
 		json_enter_field(decoder, field->name);
 		r = json_refuse(decoder, "missing");

@@ -81,8 +81,9 @@ struct json_field {
 struct json_table {
 	const struct json_field *fields;
 	size_t n;
-	size_t size; /* of the struct, bytes */
-	bool open;   /* ignore fields that are not here: anybody may add some */
+	size_t size;   /* of the struct, bytes */
+	bool open;     /* ignore fields that are not here: anybody may add some */
+	bool any_case; /* "Name" is name, as Go reads it */
 	/* After all fields: what depends on several of them.  NULL: nothing. */
 	int (*check)(struct json_decoder *decoder, void *object);
 };

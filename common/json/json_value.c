@@ -2,6 +2,7 @@
 #include "common/json/json_value.h"
 
 #include <string.h>
+#include <strings.h>
 
 const struct json_value *json_value_member(const struct json_value *value, const char *name)
 {
@@ -9,6 +10,18 @@ const struct json_value *json_value_member(const struct json_value *value, const
 		return NULL;
 	for (size_t i = 0; i < value->object.n; i++) {
 		if (strcmp(value->object.items[i].name, name) == 0)
+			return &value->object.items[i].value;
+	}
+	return NULL;
+}
+
+const struct json_value *json_value_member_any_case(const struct json_value *value,
+						    const char *name)
+{
+	if (value->kind != JSON_VALUE_OBJECT)
+		return NULL;
+	for (size_t i = value->object.n; i-- > 0;) {
+		if (strcasecmp(value->object.items[i].name, name) == 0)
 			return &value->object.items[i].value;
 	}
 	return NULL;

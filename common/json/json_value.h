@@ -50,5 +50,9 @@ struct json_member {
 /* The member of that name; NULL when absent, or when value is no object. */
 const struct json_value *json_value_member(const struct json_value *value, const char *name);
 
+/* The same for programs that, as Go does, take "Name" for name; the last one counts. */
+const struct json_value *json_value_member_any_case(const struct json_value *value,
+						    const char *name);
+
 /* "a string", "an object" …: for messages. */
 const char *json_kind_name(enum json_kind kind);
