@@ -11,6 +11,7 @@ static const struct plan_traits traits = {
 	.own_ipc = true,
 	.own_uts = true,
 	.own_network = true,
+	.network_plugins = true,
 	.host_network = true,
 	.own_user = true,
 	.own_api_file_systems = true,

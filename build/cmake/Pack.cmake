@@ -32,14 +32,14 @@ function(rkt_pack_program target)
   set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${RKT_OUT}/${target}")
 endfunction()
 
-# rkt_pack_stage1(TARGET ENTRYPOINTS name… [GUEST_FILES file…]): RKT_OUT/TARGET.aci of the executable
-# TARGET; the files go to /guest.
+# rkt_pack_stage1(TARGET ENTRYPOINTS name… [NETWORKS] [GUEST_FILES file…]): RKT_OUT/TARGET.aci of the
+# executable TARGET.  NETWORKS: with the networks that rkt has built in; the guest's files go to /guest.
 #
 # The executable is in the image once, under as many names as it has entrypoints.  They are hard
 # links: whoever resolves a symbolic one before the exec loses the name, which is all the program has
 # to know its entrypoint by.  The empty directories are what rkt and the stage1 mount on.
 function(rkt_pack_stage1 target)
-  cmake_parse_arguments(STAGE1 "" "" "ENTRYPOINTS;GUEST_FILES" ${ARGN})
+  cmake_parse_arguments(STAGE1 "NETWORKS" "" "ENTRYPOINTS;GUEST_FILES" ${ARGN})
   set(layout "${CMAKE_CURRENT_BINARY_DIR}/${target}")
   set(rootfs "${layout}/rootfs")
   set(manifest "${CMAKE_CURRENT_BINARY_DIR}/${target}.manifest")
@@ -57,6 +57,13 @@ function(rkt_pack_stage1 target)
     set(guest COMMAND install -d -m 0755 "${rootfs}/guest"
               COMMAND install -m 0644 ${STAGE1_GUEST_FILES} "${rootfs}/guest")
   endif()
+  set(networks)
+  set(network_files)
+  if(STAGE1_NETWORKS)
+    file(GLOB network_files CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/build/pack/net.d/*.conf")
+    set(networks COMMAND install -d -m 0755 "${rootfs}/etc/rkt" "${rootfs}/etc/rkt/net.d"
+                 COMMAND install -m 0644 ${network_files} "${rootfs}/etc/rkt/net.d")
+  endif()
   add_custom_command(
     OUTPUT "${image}"
     COMMAND "${CMAKE_COMMAND}" -E rm -rf "${layout}"
@@ -68,12 +75,13 @@ function(rkt_pack_stage1 target)
     COMMAND install -m 0755 "$<TARGET_FILE:${target}>" "${rootfs}/${first}"
     COMMAND ${RKT_STRIP} "${rootfs}/${first}"
     ${links}
+    ${networks}
     ${guest}
     # gzip: the original rkt knows no zstd.  The time is fixed, whatever the environment says.
     COMMAND "${CMAKE_COMMAND}" -E env SOURCE_DATE_EPOCH=0 "$<TARGET_FILE:aci>" build --quiet
             --owned-by-root --compression=gzip "${layout}" "${image}"
     DEPENDS "$<TARGET_FILE:${target}>" ${target} "$<TARGET_FILE:aci>" aci "${manifest}"
-            ${STAGE1_GUEST_FILES}
+            ${network_files} ${STAGE1_GUEST_FILES}
     COMMENT "Packing ${target}.aci"
     VERBATIM)
   set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${image}")

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/entrypoint/entrypoint.h"
 #include "common/entrypoint/pod_argument.h"
 #include "common/option/option.h"
 #include "common/supervisor/pod_cgroups.h"
+#include "common/supervisor/pod_network.h"
 
 /* How long processes that were killed may take to be gone, in ms. */
 static const unsigned kill_timeout_ms = 10000;
@@ -25,29 +28,37 @@ static const struct option_spec specs[] = {
 	  .kind = OPTION_TEXT,
 	  .offset = offsetof(struct gc_options, local_config),
 	  .value_name = "DIR",
-	  .help = "Directory of the local configuration." },
+	  .help = "Directory of the local configuration, with network plugins." },
 };
 
 /* Processes can outlive a pod whose leader was killed; they end here at the latest. */
-static int remove_cgroups(struct cgroup_pod *cgroup, struct error *err)
+static int remove_cgroups(struct arena *arena, int pod_fd, const char *uuid, struct error *err)
 {
-	int r = cgroup_pod_kill(cgroup, kill_timeout_ms, err);
+	auto_cgroup_pod struct cgroup_pod cgroup = CGROUP_POD_NONE;
+	int r = pod_cgroups_find(arena, pod_fd, uuid, &cgroup, err);
 
-	return r < 0 ? r : cgroup_pod_remove(cgroup, kill_timeout_ms, err);
+	if (r == -ENOENT) { /* it died before it had any */
+		error_clear(err);
+		return 0;
+	}
+	if (r == 0)
+		r = cgroup_pod_kill(&cgroup, kill_timeout_ms, err);
+	return r < 0 ? r : cgroup_pod_remove(&cgroup, kill_timeout_ms, err);
 }
 
 /*
  * Mounts and namespaces of a pod end with its processes: what is left are its
- * cgroups.  May be called at any time after the pod's death, and again.
+ * cgroups, and what network plugins have made.  May be called at any time after the pod's death,
+ * and again.
  */
 int entrypoint_gc(const struct entrypoint_call *call, struct error *err)
 {
-	auto_cgroup_pod struct cgroup_pod cgroup = CGROUP_POD_NONE;
 	auto_close int pod_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct gc_options options = { 0 };
 	const struct option_set set = { .specs = specs,
 					.n_specs = ARRAY_LENGTH(specs),
 					.target = &options };
+	struct error warning = { 0 };
 	struct pod_argument pod;
 	int r;
 
@@ -56,10 +67,11 @@ int entrypoint_gc(const struct entrypoint_call *call, struct error *err)
 	r = pod_argument_parse(&set, call, &pod, err);
 	if (r < 0)
 		return r;
-	r = pod_cgroups_find(call->arena, pod_fd, pod.uuid, &cgroup, err);
-	if (r == -ENOENT) { /* it died before it had any */
-		error_clear(err);
-		return 0;
-	}
-	return r < 0 ? r : remove_cgroups(&cgroup, err);
+	r = remove_cgroups(call->arena, pod_fd, pod.uuid, err);
+	if (r == 0)
+		r = pod_network_collect(call->arena, pod_fd, options.local_config, &warning, err);
+	if (warning.code != 0)
+		(void)dprintf(STDERR_FILENO, "%s: gc: warning: %s\n", call->stage1->program,
+			      warning.text);
+	return r;
 }

@@ -64,6 +64,7 @@ int entrypoint_run(const struct entrypoint_call *call, struct error *err)
 		return r;
 	warn_of_verdicts(call->stage1, &planned.plan);
 	run.plan = &planned.plan;
+	run.local_config = planned.options.local_config;
 	run.cgroups = &planned.cgroups;
 	r = call->stage1->run(&run, err);
 	pod_run_release(&run);

@@ -20,7 +20,25 @@
 #include "common/plan/plan_app.h"
 #include "common/plan/plan_verdict.h"
 
-enum plan_network { PLAN_NETWORK_HOST, PLAN_NETWORK_LOOPBACK };
+enum plan_network {
+	PLAN_NETWORK_HOST,
+	PLAN_NETWORK_LOOPBACK, /* one of the pod's own that leads nowhere */
+	PLAN_NETWORK_PLUGINS,  /* one of the pod's own that plugins connect */
+};
+
+/* A network that the pod is to join; its definition is apply's to find. */
+struct plan_named_network {
+	const char *name;
+	const char *args; /* "IP=10.1.2.3;k=v"; "": none */
+};
+
+/* One port of the host that leads to the pod. */
+struct plan_port {
+	const char *name; /* of the image's port */
+	bool udp;         /* false: TCP */
+	uint16_t host_port, pod_port;
+	const char *host_ip; /* NULL: all addresses of the host */
+};
 
 struct plan {
 	const char *isolator; /* the traits' name */
@@ -30,11 +48,15 @@ struct plan {
 	bool own_api_file_systems; /* /proc, /sys, /dev are the pod's own, not the host's */
 	bool supervised; /* a process of ours stays beside the apps; false: exec in place */
 	enum plan_network network;
+	bool all_networks; /* every network that is defined; those named have arguments */
+	const struct plan_named_network *networks;
+	size_t n_networks;
+	const struct plan_port *ports;
+	size_t n_ports;
 	uint32_t user_base, user_count; /* own_user: ids 0 … count-1 are base … on the host */
 	bool interactive;
 	bool strict;
-	bool accounting;    /* what rkt stats shows is counted where that has to be asked for */
-	uint64_t log_bytes; /* how much of what the apps print is kept; 0: nothing */
+	uint64_t log_bytes;        /* how much of what the apps print is kept; 0: nothing */
 	struct plan_limits limits; /* of the whole pod */
 	const struct plan_sysctl *sysctls;
 	size_t n_sysctls;

@@ -55,6 +55,8 @@ struct plan_mount {
 enum plan_etc_source {
 	PLAN_ETC_KEEP,      /* the image's own, untouched */
 	PLAN_ETC_HOST,      /* a copy of the host's */
+	PLAN_ETC_NETWORKS,  /* what the pod's networks say of DNS, if they do; it goes before a
+			       volume mounted on this very file */
 	PLAN_ETC_STAGE0,    /* what stage0 left in stage1's /etc/rkt-resolv.conf, /etc/rkt-hosts */
 	PLAN_ETC_GENERATED, /* content, below */
 	PLAN_ETC_GENERATED_IF_MISSING, /* content, but the image's own wins */

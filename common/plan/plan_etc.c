@@ -2,8 +2,8 @@
 /*
  * /etc/resolv.conf and /etc/hosts: who provides them.
  *
- * Precedence, as rkt's dns.md has it: the command line, a volume on the file,
- * the image's own, a default.  A volume on a directory above the file hides
+ * Precedence, as rkt's dns.md has it: the command line, what networks say, a
+ * volume on the file, the image's own, a default.  A volume on a directory above the file hides
  * whatever is put there, so with one the file is left alone.
  */
 #include <errno.h>
@@ -56,6 +56,9 @@ static int plan_resolv_conf(const struct plan_scope *scope, const struct plan *p
 	const struct plan_mount *cover = find_cover(ret, resolv_conf_path);
 
 	ret->resolv_conf.source = PLAN_ETC_KEEP;
+	if (mode == PLAN_DNS_DEFAULT && pod->network == PLAN_NETWORK_PLUGINS &&
+	    (cover == NULL || strcmp(cover->target, resolv_conf_path) == 0))
+		ret->resolv_conf.source = PLAN_ETC_NETWORKS;
 	if (cover != NULL)
 		return is_explicit(mode) ? say_hidden(scope, "resolv", mode, cover) : 0;
 	if (mode == PLAN_DNS_STAGE0)
@@ -66,15 +69,19 @@ static int plan_resolv_conf(const struct plan_scope *scope, const struct plan *p
 	return 0;
 }
 
-/* 127.0.1.1, as Debian does: the pod's name resolves without being localhost's canonical name. */
+/* As the original has it: the pod's own name is one more of localhost's. */
 static const char *hosts_content(struct arena *arena, const char *hostname)
 {
-	static const char localhost[] = "127.0.0.1\tlocalhost\n"
-					"::1\tlocalhost ip6-localhost ip6-loopback\n";
+	const char *space = hostname != NULL ? " " : "";
 
 	if (hostname == NULL)
-		return localhost;
-	return arena_printf(arena, "%s127.0.1.1\t%s\n", localhost, hostname);
+		hostname = "";
+	return arena_printf(arena,
+			    "127.0.0.1 localhost localhost.domain localhost4 "
+			    "localhost4.localdomain4%s%s\n"
+			    "::1 localhost localhost.domain localhost6 "
+			    "localhost6.localdomain6%s%s\n",
+			    space, hostname, space, hostname);
 }
 
 static int plan_hosts(const struct plan_scope *scope, const struct plan *pod, struct plan_app *ret)

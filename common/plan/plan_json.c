@@ -125,6 +125,7 @@ static void put_etc_file(struct json_writer *w, const char *key, const struct pl
 	static const char *const names[] = {
 		[PLAN_ETC_KEEP] = "keep",
 		[PLAN_ETC_HOST] = "host",
+		[PLAN_ETC_NETWORKS] = "networks",
 		[PLAN_ETC_STAGE0] = "stage0",
 		[PLAN_ETC_GENERATED] = "generated",
 		[PLAN_ETC_GENERATED_IF_MISSING] = "generatedIfMissing",
@@ -187,6 +188,39 @@ static void put_app(struct json_writer *w, const struct plan_app *app)
 	json_end_object(w);
 }
 
+static const char *network_name(enum plan_network network)
+{
+	static const char *const names[] = { [PLAN_NETWORK_HOST] = "host",
+					     [PLAN_NETWORK_LOOPBACK] = "loopback",
+					     [PLAN_NETWORK_PLUGINS] = "plugins" };
+
+	return names[network];
+}
+
+static void put_networks(struct json_writer *w, const struct plan *plan)
+{
+	json_put_bool(w, "allNetworks", plan->all_networks);
+	json_begin_array(w, "networks");
+	for (size_t i = 0; i < plan->n_networks; i++) {
+		json_begin_object(w, NULL);
+		json_put_string(w, "name", plan->networks[i].name);
+		json_put_string(w, "args", plan->networks[i].args);
+		json_end_object(w);
+	}
+	json_end_array(w);
+	json_begin_array(w, "ports");
+	for (size_t i = 0; i < plan->n_ports; i++) {
+		json_begin_object(w, NULL);
+		json_put_string(w, "name", plan->ports[i].name);
+		json_put_string(w, "protocol", plan->ports[i].udp ? "udp" : "tcp");
+		json_put_string(w, "hostIp", plan->ports[i].host_ip);
+		json_put_u64(w, "hostPort", plan->ports[i].host_port);
+		json_put_u64(w, "podPort", plan->ports[i].pod_port);
+		json_end_object(w);
+	}
+	json_end_array(w);
+}
+
 static void put_namespaces(struct json_writer *w, const struct plan *plan)
 {
 	json_put_string(w, "isolator", plan->isolator);
@@ -199,14 +233,15 @@ static void put_namespaces(struct json_writer *w, const struct plan *plan)
 	json_put_bool(w, "ownCgroup", plan->own_cgroup);
 	json_put_bool(w, "ownApiFileSystems", plan->own_api_file_systems);
 	json_put_bool(w, "supervised", plan->supervised);
-	json_put_string(w, "network", plan->network == PLAN_NETWORK_HOST ? "host" : "loopback");
+	json_put_string(w, "network", network_name(plan->network));
+	if (plan->network == PLAN_NETWORK_PLUGINS)
+		put_networks(w, plan);
 	if (plan->own_user) {
 		json_put_u64(w, "userBase", plan->user_base);
 		json_put_u64(w, "userCount", plan->user_count);
 	}
 	json_put_bool(w, "interactive", plan->interactive);
 	json_put_bool(w, "strict", plan->strict);
-	json_put_bool(w, "accounting", plan->accounting);
 	json_put_u64(w, "logBytes", plan->log_bytes);
 }
 

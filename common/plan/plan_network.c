@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --net and the pod's ports.  Networks here are the host's, or a namespace with
- * loopback; what was asked beyond that is a verdict.
+ * --net: the host's network, a namespace with loopback only, or one that plugins
+ * connect to the networks named.
  */
 #include <errno.h>
 #include <string.h>
@@ -50,9 +50,102 @@ static int share_host(const struct plan_scope *scope, struct plan_request reques
 			"pods of this isolator are in the host's network");
 }
 
-static int plan_namespace(const struct plan_scope *scope, const char *const *networks, size_t n,
-			  struct plan *ret)
+static int stay_alone(const struct plan_scope *scope, struct plan_request request, struct plan *ret)
 {
+	ret->network = PLAN_NETWORK_LOOPBACK;
+	if (request.asked != NULL && strcmp(request.asked, "none") == 0)
+		return plan_enforced(scope, request);
+	if (request.asked != NULL && strcmp(request.asked, "default") == 0)
+		return plan_say(scope, PLAN_MODIFIED, request,
+				"a network of the pod's own with loopback only: this isolator "
+				"connects it to nothing yet");
+	return plan_say(scope, PLAN_IGNORED, request,
+			"a network of the pod's own with loopback only: this isolator runs no "
+			"network plugins");
+}
+
+static bool is_named(const struct plan_named_network *networks, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(networks[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* "IP=10.1.2.3;k=v": pairs that a plugin gets as they are, in its environment. */
+static bool are_arguments(const char *args)
+{
+	for (const char *pair = args; pair != NULL; pair = strchr(pair, ';')) {
+		const char *equals;
+
+		pair += pair != args;
+		equals = strchr(pair, '=');
+		if (equals == NULL || equals == pair || strcspn(pair, ";") < strcspn(pair, "="))
+			return false;
+	}
+	for (const char *c = args; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return false;
+	return true;
+}
+
+static int name_network(const struct plan_scope *scope, const char *asked, struct plan *ret,
+			struct plan_named_network *networks)
+{
+	size_t length = strcspn(asked, ":");
+	const char *name = arena_bytes(scope->arena, asked, length);
+	const char *args = asked[length] == ':' ? asked + length + 1 : "";
+
+	if (name == NULL)
+		return plan_no_memory(scope);
+	if (name[0] == '\0')
+		return plan_refuse(scope, EINVAL, "--net=%s: a network without a name", asked);
+	if (asked[length] == ':' && !are_arguments(args))
+		return plan_refuse(scope, EINVAL, "--net=%s: arguments are NAME=VALUE;…", asked);
+	if (strcmp(name, "all") == 0) {
+		ret->all_networks = true;
+		return 0;
+	}
+	if (is_named(networks, ret->n_networks, name))
+		return plan_refuse(scope, EINVAL, "--net=%s: %s is named already", asked, name);
+	networks[ret->n_networks++] = (struct plan_named_network){ .name = name, .args = args };
+	return 0;
+}
+
+/* A pod with networks of its own choice gets to the host as well, but not through it. */
+static int connect_to(const struct plan_scope *scope, const char *const *asked, size_t n,
+		      struct plan *ret)
+{
+	struct plan_request request = { "--net", networks_text(scope->arena, asked, n) };
+	struct plan_named_network *networks;
+
+	if (n > PLAN_MAX_NETWORKS)
+		return plan_refuse(scope, EINVAL, "%zu networks: at most %d", n, PLAN_MAX_NETWORKS);
+	networks = arena_array(scope->arena, n + 1, struct plan_named_network);
+	if (networks == NULL)
+		return plan_no_memory(scope);
+	ret->network = PLAN_NETWORK_PLUGINS;
+	ret->networks = networks;
+	for (size_t i = 0; i < n; i++) {
+		int r = name_network(scope, asked[i], ret, networks);
+
+		if (r < 0)
+			return r;
+	}
+	if (ret->all_networks || is_named(networks, ret->n_networks, "default") ||
+	    is_named(networks, ret->n_networks, "default-restricted"))
+		return plan_enforced(scope, request);
+	networks[ret->n_networks++] =
+	    (struct plan_named_network){ .name = "default-restricted", .args = "" };
+	return plan_say(scope, PLAN_ENFORCED, request,
+			"default-restricted as well, which leads to the host only");
+}
+
+int plan_networks(const struct plan_scope *scope, struct plan *ret)
+{
+	bool given = scope->options->n_networks > 0;
+	const char *const *networks = given ? scope->options->networks : default_network;
+	size_t n = given ? scope->options->n_networks : 1;
 	struct plan_request request = { "--net", networks_text(scope->arena, networks, n) };
 	bool host = asks_for(networks, n, "host");
 
@@ -65,68 +158,7 @@ static int plan_namespace(const struct plan_scope *scope, const char *const *net
 		    "--net=host: pods of this isolator cannot be in the host's network");
 	if (host || !scope->traits->own_network)
 		return share_host(scope, request, host, ret);
-	ret->network = PLAN_NETWORK_LOOPBACK;
-	if (asks_for(networks, n, "none"))
-		return plan_enforced(scope, request);
-	if (n == 1 && network_is(networks[0], "default"))
-		return plan_say(scope, PLAN_MODIFIED, request,
-				"a network of the pod's own with loopback only: this isolator "
-				"connects it to nothing yet");
-	return plan_say(scope, PLAN_IGNORED, request,
-			"a network of the pod's own with loopback only: this isolator runs no "
-			"network plugins");
-}
-
-/* The port in the pod that a pod's port means; 0: no app has one of its name. */
-static uint16_t inner_port(const struct pod_manifest *pod, const struct pod_port *port)
-{
-	if (port->pod_port != 0)
-		return port->pod_port;
-	for (size_t i = 0; i < pod->n_apps; i++) {
-		const struct app *app = pod->apps[i].app;
-
-		for (size_t j = 0; app != NULL && j < app->n_ports; j++)
-			if (strcmp(app->ports[j].name, port->name) == 0)
-				return app->ports[j].port;
-	}
-	return 0;
-}
-
-static int plan_port(const struct plan_scope *scope, const struct pod_manifest *pod,
-		     const struct pod_port *port, enum plan_network network)
-{
-	const char *name = arena_printf(scope->arena, "port %s", port->name);
-	struct plan_request request = { name,
-					arena_printf(scope->arena, "%s:%u",
-						     port->host_ip != NULL ? port->host_ip : "",
-						     (unsigned)port->host_port) };
-	uint16_t inner = inner_port(pod, port);
-
-	if (name == NULL)
-		return plan_no_memory(scope);
-	if (inner == 0)
-		return plan_say(scope, PLAN_IGNORED, request, "no app has a port of this name");
-	if (network == PLAN_NETWORK_LOOPBACK)
-		return plan_say(scope, PLAN_IGNORED, request,
-				"nothing forwards to a pod that has loopback only");
-	if (inner == port->host_port)
-		return plan_say(scope, PLAN_ENFORCED, request, "the pod is in the host's network");
-	return plan_say(scope, PLAN_IGNORED, request,
-			"in the host's network nothing forwards: the app is at port %u itself",
-			(unsigned)inner);
-}
-
-int plan_networks(const struct plan_scope *scope, const struct pod_manifest *pod, struct plan *ret)
-{
-	const struct plan_options *options = scope->options;
-	bool given = options->n_networks > 0;
-	int r = plan_namespace(scope, given ? options->networks : default_network,
-			       given ? options->n_networks : 1, ret);
-
-	if (r == 0 && pod->n_ports > PLAN_MAX_PORTS)
-		return plan_refuse(scope, EINVAL, "%zu ports: at most %d", pod->n_ports,
-				   PLAN_MAX_PORTS);
-	for (size_t i = 0; i < pod->n_ports && r == 0; i++)
-		r = plan_port(scope, pod, &pod->ports[i], ret->network);
-	return r;
+	if (!scope->traits->network_plugins || asks_for(networks, n, "none"))
+		return stay_alone(scope, request, ret);
+	return connect_to(scope, networks, n, ret);
 }

@@ -34,9 +34,12 @@ int plan_options(const struct plan_scope *scope, const struct pod_manifest *pod,
 int plan_log(const struct plan_scope *scope, const struct pod_manifest *pod,
 	     struct plan *ret) MUST_CHECK;
 
-/* plan_network.c: the network namespace, and the pod's ports. */
-int plan_networks(const struct plan_scope *scope, const struct pod_manifest *pod,
-		  struct plan *ret) MUST_CHECK;
+/* plan_network.c: the network namespace, and the networks it is connected to. */
+int plan_networks(const struct plan_scope *scope, struct plan *ret) MUST_CHECK;
+
+/* plan_port.c: the pod's ports; the plan's network must be known. */
+int plan_ports(const struct plan_scope *scope, const struct pod_manifest *pod,
+	       struct plan *ret) MUST_CHECK;
 
 /* plan_sysctl.c: the pod's os/unix/sysctl; plan's namespaces must be known. */
 int plan_sysctls(const struct plan_scope *scope, const struct plan_isolators *isolators,

@@ -41,7 +41,9 @@ static int plan_whole(const struct plan_scope *scope, const struct pod_manifest 
 		return plan_refuse(scope, EINVAL, "%zu volumes: at most %d", pod->n_volumes,
 				   PLAN_MAX_MOUNTS);
 	if (r == 0)
-		r = plan_networks(scope, pod, ret);
+		r = plan_networks(scope, ret);
+	if (r == 0)
+		r = plan_ports(scope, pod, ret);
 	if (r == 0)
 		r = plan_etc_options(scope);
 	if (r == 0)

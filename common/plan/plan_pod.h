@@ -15,6 +15,7 @@ struct plan_traits {
 	const char *name;               /* "coreos", for people; nothing may depend on it */
 	bool own_pid, own_ipc, own_uts; /* namespaces (or a kernel) of the pod's own */
 	bool own_network;               /* can give the pod a network namespace */
+	bool network_plugins;           /* and connect it to networks */
 	bool host_network;              /* can leave the pod in the host's */
 	bool own_user;                  /* can map users: --private-users */
 	bool own_api_file_systems;      /* own /proc, /sys, /dev */
@@ -63,14 +64,12 @@ struct plan_input {
 };
 
 /* Annotations of the pod. */
-#define PLAN_STRICT_ANNOTATION     "coreos.com/rkt/stage1/strict"   /* "true" */
-#define PLAN_LOG_SIZE_ANNOTATION   "coreos.com/rkt/stage1/log-size" /* "16Mi"; "0": no log */
+#define PLAN_STRICT_ANNOTATION   "coreos.com/rkt/stage1/strict"   /* "true" */
+#define PLAN_LOG_SIZE_ANNOTATION "coreos.com/rkt/stage1/log-size" /* "16Mi"; "0": no log */
 
-#define PLAN_ACCOUNTING_ANNOTATION "coreos.com/rkt/stage1/accounting" /* "true" */
-
-#define PLAN_LOG_SIZE_MIN          ((uint64_t)1 << 20)
-#define PLAN_LOG_SIZE_MAX          ((uint64_t)1 << 40)
-#define PLAN_LOG_SIZE_DEFAULT      ((uint64_t)16 << 20)
+#define PLAN_LOG_SIZE_MIN        ((uint64_t)1 << 20)
+#define PLAN_LOG_SIZE_MAX        ((uint64_t)1 << 40)
+#define PLAN_LOG_SIZE_DEFAULT    ((uint64_t)16 << 20)
 
 /*
  * Plans a pod.  Fails (-EINVAL, -ENOTSUP, -ENOMEM, err says what) only for

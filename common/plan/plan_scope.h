@@ -16,6 +16,7 @@
 #define PLAN_MAX_VARIABLES 4096
 #define PLAN_MAX_APPS      1024
 #define PLAN_MAX_PORTS     1024
+#define PLAN_MAX_NETWORKS  256
 
 struct plan_verdicts {
 	struct plan_verdict *items;

@@ -219,7 +219,7 @@ static int read_etc_file(struct arena *arena, const struct plan_etc_file *file,
 		return read_host_file(arena, places->stage1_root, of_stage0, &ret->content, err);
 	if (file->source == PLAN_ETC_HOST)
 		return read_host_file(arena, places->host_root, ret->target, &ret->content, err);
-	if (file->source == PLAN_ETC_KEEP)
+	if (file->source == PLAN_ETC_KEEP || file->source == PLAN_ETC_NETWORKS)
 		ret->content = NULL;
 	return 0;
 }
@@ -239,6 +239,16 @@ static int read_etc_files(struct arena *arena, const struct plan_app *app,
 	if (r == 0)
 		r = read_etc_file(arena, &app->resolv_conf, places, &files[1], err);
 	return r;
+}
+
+void app_resources_take_dns(struct app_resources *resources, const char *resolv_conf)
+{
+	struct app_etc_file *file = &resources->etc_files[1];
+
+	if (resources->app->resolv_conf.source != PLAN_ETC_NETWORKS || file->name == NULL)
+		return;
+	file->content = resolv_conf;
+	file->before_volume = true;
 }
 
 static int open_all(struct arena *arena, const struct plan *plan, const struct app_places *places,

@@ -24,6 +24,7 @@ struct app_etc_file {
 	const char *target;
 	const char *content;
 	bool if_missing;
+	bool before_volume; /* and hides a volume that is mounted on this very file */
 };
 
 struct app_resources {
@@ -52,5 +53,8 @@ struct app_places {
 int app_resources_open(struct arena *arena, const struct plan *plan,
 		       const struct app_places *places, struct app_resources *resources,
 		       struct error *err) MUST_CHECK;
+
+/* What the pod's networks say of DNS, for an app whose resolv.conf is to have it; NULL: nothing. */
+void app_resources_take_dns(struct app_resources *resources, const char *resolv_conf);
 
 void app_resources_release(struct app_resources *resources);

@@ -105,13 +105,29 @@ static int show_etc_file(const struct app_surroundings *surroundings,
 			     err);
 }
 
+/* By a file of /etc that goes before a volume on it. */
+static bool is_hidden(const struct app_resources *resources, const char *target)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(resources->etc_files); i++) {
+		const struct app_etc_file *file = &resources->etc_files[i];
+
+		if (file->content != NULL && file->before_volume &&
+		    strcmp(file->target, target) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int attach_volumes(const struct app_resources *resources, int root, struct error *err)
 {
 	const struct plan_app *app = resources->app;
 
 	for (size_t i = 0; i < app->n_mounts; i++) {
-		int r = volume_attach(resources->volumes[i], root, app->mounts[i].target, err);
+		int r;
 
+		if (is_hidden(resources, app->mounts[i].target))
+			continue;
+		r = volume_attach(resources->volumes[i], root, app->mounts[i].target, err);
 		if (r < 0)
 			return error_prefix(err, "volume %s", app->mounts[i].volume);
 	}

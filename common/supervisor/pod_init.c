@@ -20,6 +20,7 @@
 #include "common/supervisor/app_root.h"
 #include "common/supervisor/control.h"
 #include "common/supervisor/pod_cgroups.h"
+#include "common/supervisor/pod_network.h"
 #include "common/supervisor/pod_store.h"
 #include "common/supervisor/supervisor.h"
 
@@ -95,10 +96,27 @@ static int on_control(short events, void *context, struct error *err)
 	return 0;
 }
 
+/* For what only the leader can do, when PID 1 exists. */
+static bool must_wait(const struct pod_run *run)
+{
+	return run->plan->own_user || run->network != NULL;
+}
+
+/* What the pod's networks say of DNS is for the apps that have nothing better. */
+static int take_dns(struct pod_run *run, struct error *err)
+{
+	const char *resolv_conf;
+	int r = pod_network_read_dns(run->network, &resolv_conf, err);
+
+	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++)
+		app_resources_take_dns(&run->resources[i], resolv_conf);
+	return r;
+}
+
 int init_release(const struct pod_run *run, int control, struct error *err)
 {
 	struct control_message go = { .kind = CONTROL_START };
-	int r = run->plan->own_user ? control_send(control, &go) : 0;
+	int r = must_wait(run) ? control_send(control, &go) : 0;
 
 	return r < 0 ? error_set(err, -r, "starting PID 1: %s", strerror(-r)) : 0;
 }
@@ -108,12 +126,13 @@ static int become_init(struct init *init, struct error *err)
 {
 	struct control_message go;
 
-	if (init->run->plan->own_user) {
-		if (control_receive(init->control, &go) != 1 || go.kind != CONTROL_START)
-			return error_set(err, EPIPE, "waiting for the user map: no answer");
-		if (user_map_become_root(err) < 0)
-			return -err->code;
-	}
+	if (must_wait(init->run) &&
+	    (control_receive(init->control, &go) != 1 || go.kind != CONTROL_START))
+		return error_set(err, EPIPE, "waiting for the user map and networks: no answer");
+	if (init->run->plan->own_user && user_map_become_root(err) < 0)
+		return -err->code;
+	if (init->run->network != NULL && take_dns(init->run, err) < 0)
+		return -err->code;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_from_errno(err, "tying PID 1 to its leader");
 	return 0;

@@ -13,5 +13,5 @@
 /* In the child: all there is to do; returns the status to exit with. */
 int init_main(struct pod_run *run, int control);
 
-/* In the leader: lets a PID 1 that waits for its user map go on. */
+/* In the leader: lets a PID 1 that waits for its user map and its networks go on. */
 int init_release(const struct pod_run *run, int control, struct error *err) MUST_CHECK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/supervisor/pod_isolate.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -13,6 +14,7 @@
 #include "common/process/signals.h"
 #include "common/supervisor/leader.h"
 #include "common/supervisor/pod_init.h"
+#include "common/supervisor/pod_network.h"
 
 /* A cgroup namespace is an app's, not the pod's: app_process.c. */
 static struct namespace_set namespaces_of(const struct plan *plan)
@@ -61,6 +63,8 @@ static int lead(struct pod_run *run, const struct child *init, int control, int 
 
 		r = user_map_write(init->pid, &map, err);
 	}
+	if (r == 0 && run->network != NULL)
+		r = pod_network_join(run->network, init->pid, err);
 	if (r == 0)
 		r = init_release(run, control, err);
 	if (r < 0)
@@ -68,14 +72,44 @@ static int lead(struct pod_run *run, const struct child *init, int control, int 
 	return leader_run(&leader, err);
 }
 
+/* Networks are left as soon as the pod has ended: its addresses are free for others. */
+static void leave_networks(struct pod_run *run)
+{
+	struct error problem = { 0 };
+
+	if (run->network == NULL)
+		return;
+	if (pod_network_leave(run->network, &problem) < 0)
+		(void)dprintf(STDERR_FILENO,
+			      "%s: warning: leaving networks, which gc will try again: %s\n",
+			      run->program, problem.text);
+	pod_network_release(run->network);
+	run->network = NULL;
+}
+
+static int prepare_networks(struct pod_run *run, struct pod_network *network, struct error *err)
+{
+	if (run->plan->network != PLAN_NETWORK_PLUGINS)
+		return 0;
+	*network = (struct pod_network){ .arena = run->arena,
+					 .plan = run->plan,
+					 .pod_fd = run->pod_fd,
+					 .local_config = run->local_config };
+	run->network = network;
+	return pod_network_prepare(network, err);
+}
+
 int isolate_in_namespaces(struct pod_run *run, struct error *err)
 {
 	struct child init = CHILD_NONE;
 	auto_close int signal_fd = FD_NONE;
 	int control[2] = { FD_NONE, FD_NONE };
+	struct pod_network network;
 	int r;
 
 	r = pod_run_open(run, err);
+	if (r == 0)
+		r = prepare_networks(run, &network, err);
 	if (r == 0)
 		r = signals_to_fd(&signal_fd, err);
 	if (r == 0)
@@ -90,6 +124,7 @@ int isolate_in_namespaces(struct pod_run *run, struct error *err)
 	}
 	cleanup_close(&control[0]);
 	child_release(&init);
+	leave_networks(run);
 	pod_run_remove_cgroups(run);
 	return r;
 }

@@ -24,6 +24,8 @@
 #include "common/supervisor/notify_relay.h"
 #include "common/supervisor/pod_observer.h"
 
+struct pod_network;
+
 struct pod_run {
 	const char *program; /* "stage1-coreos": in front of messages */
 	const struct plan *plan;
@@ -38,8 +40,10 @@ struct pod_run {
 	size_t n_opened;                 /* resources that hold something */
 	struct socket_activation sockets;
 	struct log_writer log;
-	bool kept_outside;          /* given: who reads our output keeps it, we do not */
-	struct notify_relay notify; /* host_socket is given */
+	bool kept_outside;           /* given: who reads our output keeps it, we do not */
+	struct notify_relay notify;  /* host_socket is given */
+	const char *local_config;    /* given; NULL: the default */
+	struct pod_network *network; /* joined by the leader while PID 1 waits; NULL: none */
 	const char *shares;    /* given: where the host's volumes are, by name, when that is not
 				  where the plan says; NULL: it is */
 	const char *host_root; /* given: what stands for the host's "/"; NULL: it does */

@@ -54,8 +54,6 @@ struct request {
 	const char *pod_manifest; /* a path */
 
 	/* of the pod */
-	const char *pod_name; /* NULL: none */
-	const char *log_size; /* NULL: what the stage1 likes */
 	const struct volume *volumes;
 	size_t n_volumes;
 	const struct app_mount *mounts; /* for every app */
@@ -66,7 +64,9 @@ struct request {
 	struct option_list set_env_files; /* paths */
 	bool inherit_env;
 	struct manifest_pairs annotations; /* --annotation before the first image */
-	bool strict, accounting;
+	bool strict;
+	const char *pod_name; /* NULL: none */
+	const char *log_size; /* NULL: what the stage1 likes */
 
 	/* of the run */
 	struct option_list networks; /* split at commas */

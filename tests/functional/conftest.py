@@ -38,7 +38,13 @@ def missing():
 
 def pytest_generate_tests(metafunc):
     if "level" in metafunc.fixturenames:
-        metafunc.parametrize("level", LEVELS, scope="session")
+        only = metafunc.definition.get_closest_marker("levels")
+        levels = [level for level in LEVELS if only is None or level in only.args]
+        metafunc.parametrize("level", levels, scope="session")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "levels(…): of a test about what only these levels have")
 
 
 def level_and_case(item):

@@ -26,9 +26,17 @@ def test_the_network_of_the_host_can_be_asked_for(engine):
     assert engine.run("ns", pod=["--net=host"]).values()["net"] == own_namespaces()["net"]
 
 
-@pytest.mark.parametrize("network", ["none", "default"])
-def test_no_network_means_loopback_only(engine, network):
-    assert engine.run("interfaces", pod=[f"--net={network}"]).text == "lo\n"
+def test_no_network_means_loopback_only(engine):
+    assert engine.run("interfaces", pod=["--net=none"]).text == "lo\n"
+
+
+@pytest.mark.levels("fly")
+@pytest.mark.parametrize("network, says", [("default", False), ("default-restricted", True), ("a", True)])
+def test_who_stays_in_the_hosts_network_says_so(engine, network, says):
+    result = engine.run("ns", pod=[f"--net={network}"])
+    assert result.status == 0 and result.values()["net"] == own_namespaces()["net"]
+    warning = f"warning: --net {network}: ignored: pods of this isolator are in the host's network"
+    assert (warning in result.stderr) == says, result
 
 
 def test_loopback_works(engine):

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A mount namespace that stands for the host's.
+A mount and a network namespace that stand for the host's.
 
 The original rkt mounts where it runs, in the host's namespace, whose mounts
 are shared.  This process enters a namespace of its own with shared mounts, so
-that what a stage1 lets escape is seen here and the machine sees nothing of it.
+that what a stage1 lets escape is seen here and the machine sees nothing of it; likewise what network plugins do.
 """
 
 import ctypes
 import os
+import subprocess
 
-CLONE_NEWNS = 0x20000
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 MS_REC, MS_PRIVATE, MS_SHARED = 0x4000, 1 << 18, 1 << 20
 IN_MOVED_TO, IN_CREATE, IN_NONBLOCK, IN_CLOEXEC = 0x80, 0x100, 0o4000, 0o2000000
 
@@ -38,8 +39,12 @@ def unmount(target):
 
 def enter():
     """Private first, lest this namespace stay a peer of the machine's."""
-    _check(_libc.unshare(CLONE_NEWNS), "unsharing the mount namespace")
+    _check(_libc.unshare(CLONE_NEWNS | CLONE_NEWNET), "unsharing the mount and network namespaces")
     mount(None, "/", None, MS_REC | MS_PRIVATE, None)
+    for path in ("/var/lib/cni", "/run/netns"):
+        os.makedirs(path, exist_ok=True)
+        mount("tmpfs", path, "tmpfs", 0, None)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True, timeout=30)
     mount(None, "/", None, MS_REC | MS_SHARED, None)
     _first.update(words[0] for words in _mounts())
 

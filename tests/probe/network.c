@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,102 @@ static int interfaces(int argc, char **argv)
 	return 0;
 }
 
+/* "eth0 172.16.28.2/24", but not what IPv6 gives every link. */
+static int addresses(int argc, char **argv)
+{
+	struct ifaddrs *all;
+
+	(void)argc;
+	(void)argv;
+	if (getifaddrs(&all) < 0)
+		return probe_fail("addresses");
+	for (struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
+		char text[INET6_ADDRSTRLEN];
+		struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)i->ifa_addr;
+		struct sockaddr_in *four = (struct sockaddr_in *)(void *)i->ifa_addr;
+
+		if (i->ifa_addr == NULL || strcmp(i->ifa_name, "lo") == 0)
+			continue;
+		if (i->ifa_addr->sa_family == AF_INET)
+			(void)printf("%s %s\n", i->ifa_name,
+				     inet_ntop(AF_INET, &four->sin_addr, text, sizeof(text)));
+		if (i->ifa_addr->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr))
+			(void)printf("%s %s\n", i->ifa_name,
+				     inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof(text)));
+	}
+	freeifaddrs(all);
+	return 0;
+}
+
+static int answer_stream(int fd, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct sockaddr_in6 peer;
+		socklen_t size = sizeof(peer);
+		char text[INET6_ADDRSTRLEN] = "";
+		int connection = accept4(fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
+		int r;
+
+		if (connection < 0)
+			return probe_fail("accepting");
+		(void)inet_ntop(AF_INET6, &peer.sin6_addr, text, sizeof(text));
+		r = probe_write(connection, text, strlen(text));
+		(void)close(connection);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static int answer_datagrams(int fd, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct sockaddr_in6 peer;
+		socklen_t size = sizeof(peer);
+		char text[INET6_ADDRSTRLEN] = "";
+
+		if (recvfrom(fd, text, sizeof(text), 0, (struct sockaddr *)&peer, &size) < 0)
+			return probe_fail("receiving");
+		(void)inet_ntop(AF_INET6, &peer.sin6_addr, text, sizeof(text));
+		if (sendto(fd, text, strlen(text), 0, (struct sockaddr *)&peer, size) < 0)
+			return probe_fail("answering");
+	}
+	return 0;
+}
+
+static int tell_peers(int argc, char **argv)
+{
+	bool udp = strcmp(argv[0], "udp") == 0;
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6,
+				    .sin6_port = htons((uint16_t)probe_number(argv[1], 65535)) };
+	auto_close int fd = socket(AF_INET6, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	uint32_t n = argc > 2 ? probe_number(argv[2], 1000000) : UINT32_MAX;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 ||
+	    (!udp && listen(fd, 16) < 0))
+		return probe_fail("listening");
+	(void)printf("listening\n");
+	(void)fflush(stdout);
+	return udp ? answer_datagrams(fd, n) : answer_stream(fd, n);
+}
+
+static int get_from(int argc, char **argv)
+{
+	struct sockaddr_in address = loopback(argv[1]);
+	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char buffer[256];
+	ssize_t n;
+
+	(void)argc;
+	if (inet_pton(AF_INET, argv[0], &address.sin_addr) != 1 || fd < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return probe_fail("connecting");
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		if (probe_write(STDOUT_FILENO, buffer, (size_t)n) != 0)
+			return 1;
+	return n < 0 ? probe_fail("reading") : 0;
+}
+
 const struct probe_command network_commands[] = {
 	{ "server", "PORT [N]", "answer \"hello\" on 127.0.0.1, N times or for ever", 1, 2,
 	  server },
@@ -123,5 +221,9 @@ const struct probe_command network_commands[] = {
 	{ "listen-fds", "[N]", "what was passed; answer N connections on fd 3", 0, 1, listen_fds },
 	{ "notify", "TEXT", "send text to NOTIFY_SOCKET", 1, 1, notify },
 	{ "interfaces", "", "network interfaces", 0, 0, interfaces },
+	{ "addresses", "", "addresses of all interfaces but lo", 0, 0, addresses },
+	{ "tell-peers", "tcp|udp PORT [N]", "answer N clients with their address", 2, 3,
+	  tell_peers },
+	{ "get-from", "ADDRESS PORT", "print what ADDRESS:PORT answers", 2, 2, get_from },
 	{ 0 },
 };

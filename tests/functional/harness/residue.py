@@ -58,6 +58,11 @@ def _network_namespaces(uuids):
             if any(uuid in path for uuid in uuids)}
 
 
+def _leases(uuids):
+    return {f"lease: {path}" for path in glob.glob("/var/lib/cni/networks/*/*")
+            if any(uuid in _read(path) for uuid in uuids)}
+
+
 def _pod_directories(data):
     found = set()
     for path in glob.glob(os.path.join(data, "pods", "*", "*")):
@@ -68,7 +73,7 @@ def _pod_directories(data):
 
 def look(data, uuids):
     return (_mounts(data) | _cgroups(uuids) | _processes(data) | _network_namespaces(uuids) |
-            _pod_directories(data))
+            _leases(uuids) | _pod_directories(data))
 
 
 def check_none(engine):

@@ -28,8 +28,38 @@ TEST(hosts_are_generated_where_the_image_has_none)
 	f.options.hostname = "web";
 	check_ok(fixture_plan_app(&f, NULL, NULL, NULL), &f.err);
 	check_int(fixture_app(&f)->hosts.source, PLAN_ETC_GENERATED_IF_MISSING);
-	check_contains(fixture_app(&f)->hosts.content, "127.0.0.1\tlocalhost\n");
-	check_contains(fixture_app(&f)->hosts.content, "\tweb\n");
+	check_text(fixture_app(&f)->hosts.content,
+		   "127.0.0.1 localhost localhost.domain localhost4 localhost4.localdomain4 web\n"
+		   "::1 localhost localhost.domain localhost6 localhost6.localdomain6 web\n");
+}
+
+TEST(what_networks_say_goes_before_a_volume_on_this_very_file)
+{
+	const struct {
+		const char *path;
+		enum plan_etc_source source;
+	} cases[] = { { "/data", PLAN_ETC_NETWORKS },
+		      { "/etc/resolv.conf", PLAN_ETC_NETWORKS },
+		      { "/etc", PLAN_ETC_KEEP } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		auto_fixture struct fixture f;
+		const char *mounts;
+
+		fixture_init(&f);
+		f.options.n_networks = 0; /* default */
+		mounts = arena_printf(&f.arena, "\"mounts\":[{\"volume\":\"v\",\"path\":\"%s\"}]",
+				      cases[i].path);
+		check_ok(
+		    fixture_plan_app(
+			&f, NULL, mounts,
+			"\"volumes\":[{\"name\":\"v\",\"kind\":\"host\",\"source\":\"/tmp\"}]"),
+		    &f.err);
+		check_int((int)fixture_app(&f)->resolv_conf.source, (int)cases[i].source);
+		f.options.resolv_conf = PLAN_DNS_NONE;
+		check_ok(fixture_plan_app(&f, NULL, NULL, NULL), &f.err);
+		check_int(fixture_app(&f)->resolv_conf.source, PLAN_ETC_KEEP);
+	}
 }
 
 TEST(the_command_line_s_modes_are_followed)

@@ -7,6 +7,7 @@ const struct plan_traits fixture_coreos = {
 	.own_ipc = true,
 	.own_uts = true,
 	.own_network = true,
+	.network_plugins = true,
 	.host_network = true,
 	.own_user = true,
 	.own_api_file_systems = true,

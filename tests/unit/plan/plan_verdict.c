@@ -55,8 +55,11 @@ TEST(a_pod_that_is_not_strict_runs_with_what_it_gets)
 TEST(a_strict_pod_refuses_what_it_does_not_get)
 {
 	auto_fixture struct fixture f;
+	struct plan_traits traits = fixture_coreos;
 
+	traits.network_plugins = false;
 	fixture_init(&f);
+	f.traits = &traits;
 	check_ok(fixture_plan_app(&f, NULL, NULL, STRICT("true")), &f.err);
 	check_true(f.plan.strict);
 	check_ok(plan_check_strict(&f.plan, &f.err), &f.err);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * network_chain.h - the plugins of one network, called one after the other.
+ *
+ * Errors: err names the network, its file, the plugin and what it said.
+ */
+#pragma once
+
+#include "common/cni/cni_result.h"
+#include "common/supervisor/network_plugin.h"
+#include "common/supervisor/network_record.h"
+
+struct network_chain {
+	const struct network_plugins *plugins;
+	const struct network_record *record;
+	const struct network_definition *network;
+	const char *netns; /* path of the pod's network namespace; "": it is gone */
+};
+
+/* ADD, first to last: each gets the result of the one before.  *ret_answer: the last one's. */
+int network_chain_add(struct arena *arena, const struct network_chain *chain,
+		      struct cni_result *ret, const char **ret_answer,
+		      struct error *err) MUST_CHECK;
+
+/*
+ * DEL, last to first, all of them, whatever goes wrong; the first error is returned.  answer is
+ * what ADD came to; NULL: that is not known.
+ */
+int network_chain_del(struct arena *arena, const struct network_chain *chain, const char *answer,
+		      struct error *err) MUST_CHECK;
+
+/* An answer of network_chain_add(), read again. */
+int network_chain_read(struct arena *arena, const char *answer, const char *place,
+		       struct cni_result *ret, struct error *err) MUST_CHECK;

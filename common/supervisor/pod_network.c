@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/supervisor/pod_network.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "common/network/network_namespace.h"
+#include "common/supervisor/network_dns.h"
+#include "common/supervisor/network_report.h"
+
+#define DEFAULT_LOCAL_CONFIG "/etc/rkt"
+#define DNS_MAX_BYTES        ((size_t)1 << 20)
+
+/* The working directory, which plugins inherit, is the pod's. */
+static struct network_places places_of(const char *local_config)
+{
+	return (struct network_places){
+		.local_config = local_config != NULL ? local_config : DEFAULT_LOCAL_CONFIG,
+		.stage1_root = "stage1/rootfs",
+	};
+}
+
+static int find_plugins(const struct pod_network *network, struct error *err)
+{
+	for (size_t i = 0; i < network->record.n_networks; i++) {
+		const struct network_definition *definition = &network->record.networks[i];
+
+		for (size_t k = 0; k < definition->cni.n_plugins; k++) {
+			const char *path;
+			int r = network_plugin_find(network->arena, &network->plugins,
+						    definition->cni.plugins[k].type, &path, err);
+
+			if (r < 0)
+				return error_prefix(err, "network %s (%s)", definition->cni.name,
+						    definition->file);
+		}
+	}
+	return 0;
+}
+
+static int list_ports(struct pod_network *network, struct error *err)
+{
+	size_t n = network->plan->n_ports;
+	struct cni_port_mapping *ports =
+	    arena_array(network->arena, n + 1, struct cni_port_mapping);
+
+	if (ports == NULL)
+		return error_set(err, ENOMEM, "forwarding %zu ports: out of memory", n);
+	for (size_t i = 0; i < n; i++) {
+		const struct plan_port *port = &network->plan->ports[i];
+
+		ports[i] = (struct cni_port_mapping){ .host_port = port->host_port,
+						      .container_port = port->pod_port,
+						      .udp = port->udp,
+						      .host_ip = port->host_ip };
+	}
+	network->record.ports = ports;
+	network->record.n_ports = n;
+	return 0;
+}
+
+int pod_network_prepare(struct pod_network *network, struct error *err)
+{
+	struct network_places places = places_of(network->local_config);
+	struct network_definitions definitions = { 0 };
+	int r;
+
+	network->handle = (struct network_handle)NETWORK_HANDLE_NONE;
+	network->dns_file = memfd_create("resolv.conf", MFD_CLOEXEC);
+	if (network->dns_file < 0)
+		return error_from_errno(err, "making a file for what networks say of DNS");
+	network->record.container_id = network->plan->uuid;
+	r = network_definitions_select(network->arena, &places, network->plan, &definitions, err);
+	network->record.networks = definitions.items;
+	network->record.n_networks = definitions.n;
+	if (r == 0)
+		r = network_plugins_open(network->arena, &places, &network->plugins, err);
+	if (r == 0)
+		r = find_plugins(network, err);
+	if (r == 0)
+		r = list_ports(network, err);
+	if (r < 0)
+		return r;
+	network->results =
+	    arena_array(network->arena, network->record.n_networks + 1, struct cni_result);
+	return network->results == NULL ? error_set(err, ENOMEM, "joining networks: out of memory")
+					: 0;
+}
+
+static int write_dns(const struct pod_network *network, struct error *err)
+{
+	auto_text struct text text = { 0 };
+	int r =
+	    network_dns_write(network->arena, network->results, network->record.n_networks, &text);
+
+	if (r == 0)
+		r = file_write_fd(network->dns_file, text_string(&text), text.length);
+	return r < 0 ? error_set(err, -r, "writing what networks say of DNS: %s", strerror(-r)) : 0;
+}
+
+int pod_network_read_dns(const struct pod_network *network, const char **ret, struct error *err)
+{
+	auto_text struct text text = { 0 };
+	const char *copy = NULL;
+	int r;
+
+	if (lseek(network->dns_file, 0, SEEK_SET) < 0)
+		return error_from_errno(err, "reading what networks say of DNS");
+	r = file_read_fd(network->dns_file, DNS_MAX_BYTES, &text);
+	if (r == 0 && text.length > 0) {
+		copy = arena_bytes(network->arena, text_string(&text), text.length);
+		r = copy == NULL ? -ENOMEM : 0;
+	}
+	if (r < 0)
+		return error_set(err, -r, "reading what networks say of DNS: %s", strerror(-r));
+	*ret = copy;
+	return 0;
+}
+
+static struct network_chain chain_of(const struct pod_network *network, size_t index)
+{
+	return (struct network_chain){ .plugins = &network->plugins,
+				       .record = &network->record,
+				       .network = &network->record.networks[index],
+				       .netns = network->handle.path };
+}
+
+/* Counted as joined before it is: what fails half way is left like the others. */
+static int join_one(struct pod_network *network, struct error *err)
+{
+	size_t index = network->n_joined++;
+	struct network_chain chain = chain_of(network, index);
+	const char *answer;
+	int r = network_chain_add(network->arena, &chain, &network->results[index], &answer, err);
+
+	return r < 0 ? r
+		     : network_record_save_result(network->arena, network->pod_fd,
+						  chain.network->interface, answer, err);
+}
+
+static int join_all(struct pod_network *network, struct error *err)
+{
+	int r = 0;
+
+	while (r == 0 && network->n_joined < network->record.n_networks)
+		r = join_one(network, err);
+	if (r == 0)
+		r = network_report_save(network, err);
+	return r < 0 ? r : write_dns(network, err);
+}
+
+int pod_network_join(struct pod_network *network, pid_t pid, struct error *err)
+{
+	struct error ignored = { 0 };
+	int fd;
+	int r = network_namespace_of(pid, &fd, err);
+
+	if (r == 0)
+		r = network_handle_open_consume(fd, network->plan->uuid, &network->handle, err);
+	if (r == 0)
+		r = network_record_save(network->arena, network->pod_fd, &network->record, err);
+	if (r == 0)
+		r = join_all(network, err);
+	if (r < 0)
+		result_ignored(pod_network_leave(network, &ignored));
+	return r;
+}
+
+/* The real namespace has gone with the pod.  Without a stand-in plugins do what they can. */
+static void stand_in(struct pod_network *network, const char *interface, const char *answer)
+{
+	struct cni_result result;
+	struct error ignored = { 0 };
+
+	if (answer != NULL &&
+	    network_chain_read(network->arena, answer, "result", &result, &ignored) == 0)
+		result_ignored(
+		    network_handle_make_stand_in(interface, &result, &network->handle, &ignored));
+}
+
+/* One that was never joined as a whole may have nothing to leave, and its plugin complain. */
+static bool is_worth_another_try(int r, const char *answer)
+{
+	return answer != NULL && r != -ENOENT;
+}
+
+static int leave_one(struct pod_network *network, size_t index, struct error *ret_warning,
+		     struct error *err)
+{
+	const char *interface = network->record.networks[index].interface;
+	const char *answer = network_record_load_result(network->arena, network->pod_fd, interface);
+	bool is_gone = network->handle.fd < 0;
+	struct error mine = { 0 };
+	struct network_chain chain;
+	int r;
+
+	if (is_gone)
+		stand_in(network, interface, answer);
+	chain = chain_of(network, index);
+	r = network_chain_del(network->arena, &chain, answer, &mine);
+	if (is_gone)
+		network_handle_release(&network->handle);
+	if (r == 0)
+		return 0;
+	if (is_worth_another_try(r, answer))
+		return error_set(err, mine.code, "%s", mine.text);
+	*ret_warning = mine;
+	return 0;
+}
+
+/* The first n networks of the record, last to first; all of them, whatever goes wrong. */
+static int leave_all(struct pod_network *network, size_t n, struct error *ret_warning,
+		     struct error *err)
+{
+	int status = 0;
+
+	for (size_t i = n; i-- > 0;) {
+		int r = leave_one(network, i, ret_warning, err);
+
+		if (r < 0)
+			status = r;
+	}
+	network_handle_unlink(network->record.container_id);
+	return status < 0 ? status : network_record_remove(network->pod_fd, err);
+}
+
+int pod_network_leave(struct pod_network *network, struct error *err)
+{
+	size_t n = network->n_joined;
+	struct error ignored = { 0 };
+
+	network->n_joined = 0;
+	if (network->handle.fd < 0) /* nothing was begun */
+		return 0;
+	return leave_all(network, n, &ignored, err);
+}
+
+void pod_network_release(struct pod_network *network)
+{
+	network_handle_release(&network->handle);
+	cleanup_close(&network->dns_file);
+}
+
+int pod_network_collect(struct arena *arena, int pod_fd, const char *local_config,
+			struct error *ret_warning, struct error *err)
+{
+	struct pod_network network = {
+		.arena = arena, .pod_fd = pod_fd, .handle = NETWORK_HANDLE_NONE, .dns_file = FD_NONE
+	};
+	struct network_places places = places_of(local_config);
+	int r = network_record_load(arena, pod_fd, &network.record, err);
+
+	if (r == -ENOENT) { /* no networks, or none left */
+		error_clear(err);
+		return 0;
+	}
+	if (r == 0)
+		r = network_plugins_open(arena, &places, &network.plugins, err);
+	return r < 0 ? r : leave_all(&network, network.record.n_networks, ret_warning, err);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pod_network.h - a pod joins its networks before its apps start, and leaves them when it ends.
+ *
+ * The plugins run on the host.  The pod's network namespace is held by this process
+ * (network_handle.h) until it has left the networks, even when the pod is dead.
+ *
+ * Order:      prepare (reads and finds everything; nothing is changed), record, join in the order
+ * of the definitions, leave in the reverse one. Crash:      the record (network_record.h) is on
+ * disk before the first network is joined, so that gc can leave them all. Errors:     one line that
+ * names the network, its file, the plugin and what it said.  When a network cannot be joined, all
+ * that were joined are left again.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "common/supervisor/network_chain.h"
+#include "common/supervisor/network_handle.h"
+
+struct pod_network {
+	struct arena *arena;
+	const struct plan *plan;
+	int pod_fd;
+	const char *local_config; /* NULL: /etc/rkt */
+	struct network_plugins plugins;
+	struct network_record record;
+	struct cni_result *results; /* of record.networks[i] */
+	size_t n_joined;
+	struct network_handle handle;
+	int dns_file; /* for PID 1: resolv.conf by what the networks say; FD_NONE */
+};
+
+/* arena, plan, pod_fd and local_config are given.  The working directory is the pod's. */
+int pod_network_prepare(struct pod_network *network, struct error *err) MUST_CHECK;
+
+/* Joins all networks from the namespace that a process of the pod is in. */
+int pod_network_join(struct pod_network *network, pid_t pid, struct error *err) MUST_CHECK;
+
+/* In PID 1, once the networks are joined: their resolv.conf; NULL: they say nothing of DNS. */
+int pod_network_read_dns(const struct pod_network *network, const char **ret,
+			 struct error *err) MUST_CHECK;
+
+/* What cannot be left now is gc's. */
+int pod_network_leave(struct pod_network *network, struct error *err) MUST_CHECK;
+
+/* Closes what is open. */
+void pod_network_release(struct pod_network *network);
+
+/*
+ * gc: leaves what an earlier process has joined; 0 when there is nothing (left) to leave.
+ * Fails when trying again may help.  What went wrong with a network that was never
+ * joined as a whole, or whose plugin is gone, is only told in *ret_warning (code 0: nothing).
+ */
+int pod_network_collect(struct arena *arena, int pod_fd, const char *local_config,
+			struct error *ret_warning, struct error *err) MUST_CHECK;
