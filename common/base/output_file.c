@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int open_nameless(const struct output_file *file)
@@ -17,15 +18,32 @@ static int open_nameless(const struct output_file *file)
 	return directory == NULL ? -1 : open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 }
 
+/* A device or a link that somebody names by mistake is not replaced by a file. */
+static int check_place(const struct output_file *file, const char *path, struct error *err)
+{
+	struct stat there;
+
+	if (fstatat(AT_FDCWD, path, &there, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (file->is_new)
+		return error_set(err, EEXIST, "%s exists", path);
+	if (!S_ISREG(there.st_mode))
+		return error_set(err, EINVAL, "writing %s: what is there is not a regular file",
+				 path);
+	return 0;
+}
+
 int output_file_open(struct output_file *file, const char *path, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	const char *last = slash == NULL ? path : slash + 1;
+	int r;
 
 	if (*last == '\0')
 		return error_set(err, EINVAL, "writing %s: that is not the name of a file", path);
-	if (file->is_new && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return error_set(err, EEXIST, "%s exists", path);
+	r = check_place(file, path, err);
+	if (r < 0)
+		return r;
 	(void)text_append_bytes(&file->temporary, path, (size_t)(last - path));
 	if (text_printf(&file->temporary, ".%s.tmp-%d", last, (int)getpid()) < 0)
 		return error_set(err, ENOMEM, "writing %s: out of memory", path);

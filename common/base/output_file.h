@@ -6,7 +6,8 @@
  * even a kill leaves nothing; else under a temporary name, which a failure takes away.
  * Either is named beside its place when complete and on disk, then renamed over it.
  *
- * Errors: -EEXIST when it is to be a new file and there is one.
+ * Errors: -EEXIST when it is to be a new file and there is one; -EINVAL: what is there is a
+ *         directory, a link or a device.
  */
 #pragma once
 

@@ -44,13 +44,16 @@ static int copy_layout(int tree, const struct output_directory *output, struct e
 	return tree_copy(tree, "rootfs", to, "rootfs", err);
 }
 
-static int copy(const struct command_call *call, const struct store_image *image, struct error *err)
+static int copy(const struct command_call *call, const struct places *places,
+		const struct store_image *image, struct error *err)
 {
 	const struct extract_options *options = call->options;
 	auto_output_directory struct output_directory output = OUTPUT_DIRECTORY_NONE;
-	int r = output_directory_open(call->arena, call->arguments[1], options->overwrite, &output,
-				      err);
+	int r;
 
+	output.overwrite = options->overwrite;
+	output.store = places->data_dir;
+	r = output_directory_open(call->arena, call->arguments[1], &output, err);
 	if (r < 0)
 		return r;
 	r = options->rootfs_only
@@ -86,7 +89,7 @@ static int run_either(const struct command_call *call, bool rendered, struct err
 		r = image_open(call, &places, &image, &manifest, err);
 	if (r == 0 && rendered)
 		r = render(call, &places, &image, &manifest, err);
-	return r < 0 ? r : copy(call, &image, err);
+	return r < 0 ? r : copy(call, &places, &image, err);
 }
 
 static int run_extract(const struct command_call *call, struct error *err)

@@ -9,58 +9,106 @@
 
 #include "common/kernel/tree_remove.h"
 
-static bool is_root(int at, const char *name)
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether the directory fd is the other one or lies below it. */
+static bool is_within(int fd, const struct stat *other)
+{
+	auto_close int at = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, above;
+
+	while (at >= 0 && fstat(at, &here) == 0) {
+		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (is_same(&here, other)) {
+			cleanup_close(&up);
+			return true;
+		}
+		cleanup_close(&at);
+		at = up;
+		if (up < 0 || fstat(up, &above) < 0 || is_same(&above, &here))
+			return false;
+	}
+	return false;
+}
+
+static int check_replaced(const struct output_directory *directory, struct error *err)
 {
 	struct stat there, root;
 
-	return fstatat(at, name, &there, 0) == 0 && stat("/", &root) == 0 &&
-	       there.st_dev == root.st_dev && there.st_ino == root.st_ino;
-}
-
-static int check_place(const struct output_directory *directory, bool overwrite, struct error *err)
-{
-	if (is_root(directory->parent, directory->name))
-		return error_set(err, EINVAL, "this would delete your root filesystem. Refusing.");
-	if (strcmp(directory->name, ".") == 0 || strcmp(directory->name, "..") == 0)
-		return error_set(err, EINVAL, "\"%s\" is not the name of a directory to make",
-				 directory->name);
-	if (faccessat(directory->parent, directory->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(directory->parent, directory->name, &there, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0
 				       : error_from_errno(err, "looking at %s", directory->name);
-	if (!overwrite)
-		return error_set(err, EEXIST, "output directory exists (try --overwrite)");
+	if (stat("/", &root) == 0 && is_same(&there, &root))
+		return error_set(err, EINVAL, "this would delete your root filesystem. Refusing.");
+	if (is_within(directory->store, &there))
+		return error_set(err, EINVAL, "%s holds the data directory of rkt",
+				 directory->name);
 	return 1;
 }
 
-int output_directory_open(struct arena *arena, const char *path, bool overwrite,
-			  struct output_directory *ret, struct error *err)
+/* 1: something is there and may be replaced; 0: the place is free. */
+static int check_place(const struct output_directory *directory, struct error *err)
 {
-	char *for_parent = arena_string(arena, path), *for_name = arena_string(arena, path);
-	struct output_directory directory = OUTPUT_DIRECTORY_NONE;
+	struct stat data;
 	int r;
 
-	if (for_parent == NULL || for_name == NULL)
+	if (strcmp(directory->name, ".") == 0 || strcmp(directory->name, "..") == 0)
+		return error_set(err, EINVAL, "\"%s\" is not the name of a directory to make",
+				 directory->name);
+	r = check_replaced(directory, err);
+	if (r < 0)
+		return r;
+	if (r > 0 && !directory->overwrite)
+		return error_set(err, EEXIST, "output directory exists (try --overwrite)");
+	if (fstat(directory->store, &data) < 0)
+		return error_from_errno(err, "looking at the data directory");
+	if (is_within(directory->parent, &data))
+		return error_set(err, EINVAL, "%s lies in the data directory of rkt",
+				 directory->name);
+	return r;
+}
+
+static int open_parent(struct arena *arena, const char *path, int *ret_fd, struct error *err)
+{
+	char *copy = arena_string(arena, path);
+	const char *parent = copy == NULL ? NULL : dirname(copy);
+
+	if (parent == NULL)
 		return error_set(err, ENOMEM, "out of memory");
+	*ret_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? error_from_errno(err, "opening %s", parent) : 0;
+}
+
+int output_directory_open(struct arena *arena, const char *path, struct output_directory *directory,
+			  struct error *err)
+{
+	char *copy = arena_string(arena, path);
+	auto_close int parent = FD_NONE;
+	int r;
+
 	if (path[0] == '\0')
 		return error_set(err, EINVAL, "the output directory has no name");
-	directory.name = basename(for_name);
-	directory.temporary = arena_printf(arena, ".%.200s.tmp-%d", directory.name, (int)getpid());
-	if (directory.temporary == NULL)
+	directory->name = copy == NULL ? NULL : basename(copy);
+	directory->temporary =
+	    copy == NULL ? NULL
+			 : arena_printf(arena, ".%.200s.tmp-%d", directory->name, (int)getpid());
+	if (directory->temporary == NULL)
 		return error_set(err, ENOMEM, "out of memory");
-	for_parent = dirname(for_parent);
-	directory.parent = open(for_parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (directory.parent < 0)
-		return error_from_errno(err, "opening %s", for_parent);
-	r = check_place(&directory, overwrite, err);
-	if (r >= 0)
-		r = tree_remove(directory.parent, directory.temporary, err) < 0 ? -err->code : r;
-	if (r < 0) {
-		cleanup_close(&directory.parent);
+	r = open_parent(arena, path, &parent, err);
+	if (r < 0)
 		return r;
-	}
-	directory.replaces = r > 0;
-	*ret = directory;
-	return 0;
+	directory->parent = parent;
+	r = check_place(directory, err);
+	directory->replaces = r > 0;
+	if (r >= 0)
+		r = tree_remove(parent, directory->temporary, err);
+	/* Not open: there is nothing to remove. */
+	directory->parent = r < 0 ? FD_NONE : take_fd(&parent);
+	return r < 0 ? r : 0;
 }
 
 int output_directory_commit(struct output_directory *directory, struct error *err)

@@ -16,6 +16,8 @@
 #include "common/base/error.h"
 
 struct output_directory {
+	bool overwrite; /* set before the open: what is there may be replaced */
+	int store;      /* the same: neither this directory may be replaced, nor what is below it */
 	int parent;
 	const char *name;      /* below parent */
 	const char *temporary; /* the same */
@@ -29,8 +31,8 @@ struct output_directory {
 	}
 #define auto_output_directory CLEANUP(output_directory_release)
 
-int output_directory_open(struct arena *arena, const char *path, bool overwrite,
-			  struct output_directory *ret, struct error *err) MUST_CHECK;
+int output_directory_open(struct arena *arena, const char *path, struct output_directory *directory,
+			  struct error *err) MUST_CHECK;
 
 /* Gives it its name; what was there goes. */
 int output_directory_commit(struct output_directory *directory, struct error *err) MUST_CHECK;

@@ -148,6 +148,10 @@ static int find_by_flag(const struct launch *launch, struct store_image *ret, st
 		return launch_find_image(launch, wanted, allows_unsigned(launch), ret, err);
 	case STAGE1_PATH:
 		return launch_import(launch, wanted, allows_unsigned(launch), ret, err);
+	case STAGE1_URL:
+		if (strstr(wanted, "://") == NULL)
+			return error_set(err, EINVAL, "--stage1-url: \"%s\" is not a URL", wanted);
+		return launch_find_image(launch, wanted, allows_unsigned(launch), ret, err);
 	case STAGE1_NAME:
 		return launch_find_stage1_name(launch, wanted, ret, err);
 	case STAGE1_HASH:

@@ -42,6 +42,7 @@ enum stage1_flag {
 	STAGE1_DEFAULT, /* none given: configuration, then the built-in one */
 	STAGE1_IMAGE,   /* --stage1-image: a path, a name or an id */
 	STAGE1_PATH,
+	STAGE1_URL,
 	STAGE1_NAME,
 	STAGE1_HASH,
 	STAGE1_FROM_DIR,

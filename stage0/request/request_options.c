@@ -115,6 +115,7 @@ static const struct option_spec stage1_specs[] = {
 	STAGE1_OPTION("stage1-image", STAGE1_IMAGE, "IMAGE", "A path, a name or an image id."),
 	{ "stage1-path", 0, OPTION_CUSTOM, STAGE1_PATH, request_set_stage1, "PATH",
 	  "An image file.", .completion = OPTION_COMPLETE_FILE },
+	STAGE1_OPTION("stage1-url", STAGE1_URL, "URL", "Where to fetch it from."),
 	STAGE1_OPTION("stage1-name", STAGE1_NAME, "NAME", "The name of an image in the store."),
 	STAGE1_OPTION("stage1-hash", STAGE1_HASH, "ID", "The id of an image in the store."),
 	STAGE1_OPTION("stage1-from-dir", STAGE1_FROM_DIR, "FILE",

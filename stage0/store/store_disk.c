@@ -21,6 +21,8 @@
 /* Beyond the numbers that the child's program is given. */
 enum { CHILD_LOG = 9, CHILD_LOCK, CHILD_FREE };
 
+#define COMPARED_BYTES ((size_t)256 << 10)
+
 /* Most bytes of what mksquashfs said that are looked at. */
 enum { SAID_SIZE = 4096 };
 
@@ -223,16 +225,64 @@ int store_disk_open_by(const struct store *store, const char *tree_id, const cha
 	return r < 0 && err->code != 0 ? error_prefix(err, "making the disk of an image") : r;
 }
 
+/* The first one, which is missing then, when there is none. */
+static const char *find_program(void)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++)
+		if (access(programs[i], X_OK) == 0)
+			return programs[i];
+	return programs[0];
+}
+
 int store_disk_open(const struct store *store, const char *tree_id, int *ret_fd, struct error *err)
 {
-	const char *program = programs[0];
+	return store_disk_open_by(store, tree_id, find_program(), ret_fd, err);
+}
 
-	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++)
-		if (access(programs[i], X_OK) == 0) {
-			program = programs[i];
-			break;
-		}
-	return store_disk_open_by(store, tree_id, program, ret_fd, err);
+/* 1: the same bytes; 0: not. */
+static int compare(int a, int b)
+{
+	auto_free char *blocks = malloc(2 * COMPARED_BYTES);
+	off_t at = 0;
+
+	if (blocks == NULL)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = pread(a, blocks, COMPARED_BYTES, at);
+		ssize_t m = pread(b, blocks + COMPARED_BYTES, COMPARED_BYTES, at);
+
+		if (n < 0 || m < 0)
+			return -errno;
+		if (n != m || memcmp(blocks, blocks + COMPARED_BYTES, (size_t)n) != 0)
+			return 0;
+		if (n == 0)
+			return 1;
+		at += n;
+	}
+}
+
+int store_disk_is_good(const struct store *store, const char *tree_id, struct error *err)
+{
+	auto_close int tree = FD_NONE, disk = FD_NONE, again = FD_NONE;
+	int r = store_open_tree(store, tree_id, &tree, err);
+
+	if (r == 0)
+		r = open_disk(tree, &disk, err);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	do
+		r = begin(tree, &again, err);
+	while (r == -EAGAIN);
+	if (r < 0)
+		return r;
+	r = run_program(tree, again, find_program(), err);
+	if (r == 0) {
+		r = compare(disk, again);
+		if (r < 0)
+			r = error_set(err, -r, "reading %s: %s", DISK, strerror(-r));
+	}
+	(void)unlinkat(tree, DISK_NEW, 0);
+	return r;
 }
 
 int store_disk_link(const struct store *store, const char *tree_id, int dir_fd, const char *name,

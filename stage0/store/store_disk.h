@@ -31,6 +31,13 @@ int store_disk_open(const struct store *store, const char *tree_id, int *ret_fd,
 int store_disk_open_by(const struct store *store, const char *tree_id, const char *program,
 		       int *ret_fd, struct error *err) MUST_CHECK;
 
+/*
+ * Whether the disk is still what mksquashfs makes of the tree, which makes it once more: 1,
+ * or 0; 1 when there is none.
+ */
+int store_disk_is_good(const struct store *store, const char *tree_id,
+		       struct error *err) MUST_CHECK;
+
 /* A hard link of the disk as name below dir_fd; one that is there is replaced.  -EXDEV. */
 int store_disk_link(const struct store *store, const char *tree_id, int dir_fd, const char *name,
 		    struct error *err) MUST_CHECK;

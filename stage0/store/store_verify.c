@@ -3,10 +3,24 @@
 
 #include <errno.h>
 
+#include "stage0/store/store_disk.h"
 #include "stage0/store/store_render.h"
 
-static int verify_own(const struct store_image *image, const struct tree_sums_reader *reader,
-		      struct error *err)
+/* A tree that is good itself may have a disk for virtual machines that is not. */
+static int verify_disk(const struct store *store, const struct store_image *image,
+		       const struct tree_sums_reader *reader, struct error *err)
+{
+	int r = store_disk_is_good(store, image->tree_id, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	reader->differs(reader->context, "disk." STORE_DISK_FORMAT,
+			"is not what is made of the files");
+	return 1;
+}
+
+static int verify_own(const struct store *store, const struct store_image *image,
+		      const struct tree_sums_reader *reader, struct error *err)
 {
 	struct error mine = { 0 };
 	int r = tree_sums_compare(image->tree, reader, &mine);
@@ -16,6 +30,8 @@ static int verify_own(const struct store_image *image, const struct tree_sums_re
 				 "no sums were taken when %s was imported; import it again to have "
 				 "them",
 				 image->id);
+	if (r == 0)
+		r = verify_disk(store, image, reader, &mine);
 	return r < 0 ? error_set(err, mine.code, "image %s: %s", image->id, mine.text) : r;
 }
 
@@ -33,10 +49,10 @@ int store_verify(const struct store *store, const struct store_image *image,
 	int r, differences = 0;
 
 	if (!store_needs_rendering(manifest))
-		return verify_own(image, reader, err);
+		return verify_own(store, image, reader, err);
 	r = store_chain_resolve(store, image, NULL, &chain, err);
 	for (size_t i = 0; r >= 0 && i < chain.n; i++) {
-		r = verify_own(&chain.items[i].image, reader, err);
+		r = verify_own(store, &chain.items[i].image, reader, err);
 		differences += r > 0 ? r : 0;
 	}
 	if (r >= 0)

@@ -3,7 +3,8 @@
  * store_verify.h - whether an image's files are those that came into the store.
  *
  * The tree of each image is held against the sums that were taken when it was imported
- * (tree_sums.h); one that was rendered from several images, against a rendering made anew.
+ * (tree_sums.h); one that was rendered from several images, against a rendering made anew; the
+ * disk of an image's own tree (store_disk.h), against one made anew.
  *
  * Errors:     -ENOENT: an image has no sums, because an older version of this program
  *             imported it; a dependency is missing; else of reading.

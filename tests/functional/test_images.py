@@ -124,6 +124,37 @@ def test_extract_never_replaces_the_root(store, image, place):
     assert os.path.exists("/etc")
 
 
+def test_extract_leaves_the_store_alone(store, image, tmp_path):
+    fetch(store, image(name="example.com/a"))
+    for place in (store.data, os.path.join(store.data, "cas"), os.path.join(store.data, "cas/tmp/x"),
+                  os.path.dirname(store.data)):
+        done = store.rkt("image", "extract", "--overwrite", "example.com/a", place)
+        assert done.status == 254 and "data directory" in done.stderr, done
+    assert store.rkt("image", "verify", "example.com/a").status == 0
+
+
+def test_what_does_not_fit_leaves_nothing(store, image, tmp_path):
+    """A full disk, a place that is a mount, one that is no file: one line, and nothing is there."""
+    name = fetch(store, image(name="example.com/a", files={"/big": "x" * 2000000}))
+    script = """
+        mount -t tmpfs -o size=200k tmpfs "$1"
+        "$2" --dir="$3" image extract "$4" "$1/x"; echo $?
+        "$2" --dir="$3" image export "$4" "$1/x.aci"; echo $?
+        "$2" --dir="$3" image extract --overwrite "$4" "$1"; echo $?
+        mkfifo "$1/fifo"
+        "$2" --dir="$3" image export --overwrite "$4" "$1/fifo"; echo $?
+        ls -A "$1"; ls -A "$1/.."
+        """
+    small = tmp_path / "small"
+    small.mkdir()
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", small, os.path.join(OUT, "rkt"), store.data,
+         name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.stdout.split() == ["254"] * 4 + ["fifo", "small"], done
+    lines = done.stderr.splitlines()
+    assert len(lines) == 4 and "No space left" in lines[0] and "No space left" in lines[1], lines
+
+
 def test_render_has_the_dependencies(store, image, tmp_path):
     fetch(store, image(name="example.com/base", files={"/low": "low", "/both": "low"}))
     fetch(store, image(name="example.com/top", files={"/both": "top"},
@@ -182,10 +213,10 @@ def test_gc_keeps_what_a_pod_uses(store, image):
     assert name in store.rkt("image", "gc", "--grace-period=0s").stdout
 
 
-def test_gc_removes_renderings_and_what_the_killed_left(store, image):
+def test_gc_removes_renderings_and_what_the_killed_left(store, image, tmp_path):
     fetch(store, image(name="example.com/base"))
     fetch(store, image(name="example.com/top", fields={"dependencies": [DEPENDENCY]}))
-    assert store.rkt("image", "render", "example.com/top", f"{store.data}/out").status == 0
+    assert store.rkt("image", "render", "example.com/top", str(tmp_path / "out")).status == 0
     trees = os.path.join(store.data, "cas/tree")
     assert len(os.listdir(trees)) == 3
     left = os.path.join(store.data, "cas/tmp/import-0123456789abcdef/tree")

@@ -24,9 +24,9 @@ def run(engine, *flags, pod=()):
                       "--", "ns")
 
 
-@pytest.mark.parametrize("flag", ["--stage1-path", "--stage1-image"])
+@pytest.mark.parametrize("flag", ["--stage1-path=", "--stage1-image=", "--stage1-url=file://"])
 def test_by_path(engine, flag):
-    assert pid_namespace_is_own(run(engine, f"{flag}={engine.stage1}")) == expected(engine)
+    assert pid_namespace_is_own(run(engine, f"{flag}{engine.stage1}")) == expected(engine)
 
 
 @pytest.mark.parametrize("flag", ["--stage1-name", "--stage1-image"])
@@ -109,7 +109,7 @@ def test_an_annotation_never_lowers_isolation(engine, tmp_path):
     assert "fly" in result.stderr
 
 
-@pytest.mark.parametrize("flag", ["--stage1-path=/no/such.aci", "--stage1-name=example.com/none",
+@pytest.mark.parametrize("flag", ["--stage1-path=/no/such.aci", "--stage1-url=/no/url.aci",
                                   "--stage1-hash=sha512-00000000"])
 def test_what_does_not_exist_is_refused_by_name(engine, flag):
     result = run(engine, flag)

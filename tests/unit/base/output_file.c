@@ -98,3 +98,17 @@ TEST(what_is_not_committed_leaves_nothing)
 	}
 	check_true(access(place.path, F_OK) < 0);
 }
+
+TEST(only_a_regular_file_is_replaced)
+{
+	auto_place struct place place;
+	struct error err = { 0 };
+
+	begin(&place);
+	check_int(symlink("/dev/null", place.path), 0);
+	check_int(write_to(&place, false, "x", &err), -EINVAL);
+	check_contains(err.text, "not a regular file");
+	check_int(unlink(place.path), 0);
+	check_int(mkfifo(place.path, 0600), 0);
+	check_int(write_to(&place, false, "x", &err), -EINVAL);
+}

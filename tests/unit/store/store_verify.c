@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "stage0/store/store_disk.h"
 #include "stage0/store/store_render.h"
 #include "tests/unit/store/store_fixture.h"
 
@@ -223,6 +224,28 @@ TEST(an_image_without_sums_is_not_called_good)
 	check_int(unlinkat(tree, "sums", 0), 0);
 	check_int(verify(&fixture, "plain", &told, &err), -ENOENT);
 	check_contains(err.text, "no sums were taken");
+}
+
+TEST(a_disk_that_is_not_what_its_tree_is_is_found)
+{
+	auto_store_fixture struct store_fixture fixture;
+	auto_close int tree = FD_NONE, disk = FD_NONE;
+	struct told told;
+	struct error err = { 0 };
+	char tree_id[STORE_TREE_ID_SIZE], id[STORE_ID_SIZE];
+
+	test_need_root();
+	store_fixture_begin(&fixture);
+	put(&fixture, "1", "plain", "");
+	(void)snprintf(tree_id, sizeof(tree_id), STORE_TREE_PREFIX "%s", make_id(id, "1"));
+	check_ok(store_disk_open(&fixture.store, tree_id, &disk, &err), &err);
+	check_int(verify(&fixture, "plain", &told, &err), 0);
+	tree = open_tree(&fixture, "plain");
+	check_int(unlinkat(tree, "disk.squashfs", 0), 0);
+	put_file(tree, "disk.squashfs", "hsqs and nothing more");
+	check_int(verify(&fixture, "plain", &told, &err), 1);
+	check_text(told.text, "disk.squashfs is not what is made of the files");
+	check_int(faccessat(tree, ".disk.new", F_OK, AT_SYMLINK_NOFOLLOW), -1);
 }
 
 #define TOP "top", ",\"dependencies\":[{\"imageName\":\"base\"}]"
