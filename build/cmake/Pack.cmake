@@ -32,14 +32,43 @@ function(rkt_pack_program target)
   set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${RKT_OUT}/${target}")
 endfunction()
 
-# rkt_pack_stage1(TARGET ENTRYPOINTS name… [NETWORKS] [GUEST_FILES file…]): RKT_OUT/TARGET.aci of the
-# executable TARGET.  NETWORKS: with the networks that rkt has built in; the guest's files go to /guest.
+# The plugins of cni/: one program of as many names.
+set(RKT_CNI_PLUGINS bridge host-local loopback portmap ptp)
+
+# rkt_link_plugins(RESULT FOLDER): commands that put the program into the folder by all its names.
+function(rkt_link_plugins result folder)
+  list(GET RKT_CNI_PLUGINS 0 first)
+  set(commands COMMAND install -d -m 0755 "${folder}"
+               COMMAND install -m 0755 "$<TARGET_FILE:rkt-cni>" "${folder}/.${first}.new"
+               COMMAND ${RKT_STRIP} "${folder}/.${first}.new"
+               COMMAND "${CMAKE_COMMAND}" -E rename "${folder}/.${first}.new" "${folder}/${first}")
+  foreach(name IN LISTS RKT_CNI_PLUGINS)
+    if(NOT name STREQUAL first)
+      list(APPEND commands COMMAND "${CMAKE_COMMAND}" -E rm -f "${folder}/${name}"
+                           COMMAND "${CMAKE_COMMAND}" -E create_hardlink "${folder}/${first}" "${folder}/${name}")
+    endif()
+  endforeach()
+  set(${result} ${commands} PARENT_SCOPE)
+endfunction()
+
+# rkt_pack_plugins(): RKT_OUT/cni, for other runtimes.
+function(rkt_pack_plugins)
+  rkt_link_plugins(links "${RKT_OUT}/cni")
+  list(TRANSFORM RKT_CNI_PLUGINS PREPEND "${RKT_OUT}/cni/" OUTPUT_VARIABLE outputs)
+  add_custom_command(OUTPUT ${outputs} ${links} DEPENDS "$<TARGET_FILE:rkt-cni>" rkt-cni
+                     COMMENT "Packing cni" VERBATIM)
+  set_property(GLOBAL APPEND PROPERTY RKT_PACKED ${outputs})
+endfunction()
+
+# rkt_pack_stage1(TARGET ENTRYPOINTS name… [NETWORKS] [PLUGINS] [GUEST_FILES file…]):
+# RKT_OUT/TARGET.aci of the executable TARGET.  NETWORKS: with the networks that rkt has built in;
+# PLUGINS: with those of cni/; the guest's files go to /guest.
 #
 # The executable is in the image once, under as many names as it has entrypoints.  They are hard
 # links: whoever resolves a symbolic one before the exec loses the name, which is all the program has
 # to know its entrypoint by.  The empty directories are what rkt and the stage1 mount on.
 function(rkt_pack_stage1 target)
-  cmake_parse_arguments(STAGE1 "NETWORKS" "" "ENTRYPOINTS;GUEST_FILES" ${ARGN})
+  cmake_parse_arguments(STAGE1 "NETWORKS;PLUGINS" "" "ENTRYPOINTS;GUEST_FILES" ${ARGN})
   set(layout "${CMAKE_CURRENT_BINARY_DIR}/${target}")
   set(rootfs "${layout}/rootfs")
   set(manifest "${CMAKE_CURRENT_BINARY_DIR}/${target}.manifest")
@@ -64,6 +93,14 @@ function(rkt_pack_stage1 target)
     set(networks COMMAND install -d -m 0755 "${rootfs}/etc/rkt" "${rootfs}/etc/rkt/net.d"
                  COMMAND install -m 0644 ${network_files} "${rootfs}/etc/rkt/net.d")
   endif()
+  set(plugins)
+  set(plugins_program)
+  if(STAGE1_PLUGINS)
+    rkt_link_plugins(plugins "${rootfs}/usr/lib/rkt/plugins/net")
+    set(plugins COMMAND install -d -m 0755 "${rootfs}/usr" "${rootfs}/usr/lib" "${rootfs}/usr/lib/rkt"
+                        "${rootfs}/usr/lib/rkt/plugins" ${plugins})
+    set(plugins_program "$<TARGET_FILE:rkt-cni>" rkt-cni)
+  endif()
   add_custom_command(
     OUTPUT "${image}"
     COMMAND "${CMAKE_COMMAND}" -E rm -rf "${layout}"
@@ -76,12 +113,13 @@ function(rkt_pack_stage1 target)
     COMMAND ${RKT_STRIP} "${rootfs}/${first}"
     ${links}
     ${networks}
+    ${plugins}
     ${guest}
     # gzip: the original rkt knows no zstd.  The time is fixed, whatever the environment says.
     COMMAND "${CMAKE_COMMAND}" -E env SOURCE_DATE_EPOCH=0 "$<TARGET_FILE:aci>" build --quiet
             --owned-by-root --compression=gzip "${layout}" "${image}"
     DEPENDS "$<TARGET_FILE:${target}>" ${target} "$<TARGET_FILE:aci>" aci "${manifest}"
-            ${network_files} ${STAGE1_GUEST_FILES}
+            ${network_files} ${plugins_program} ${STAGE1_GUEST_FILES}
     COMMENT "Packing ${target}.aci"
     VERBATIM)
   set_property(GLOBAL APPEND PROPERTY RKT_PACKED "${image}")

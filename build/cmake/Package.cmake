@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where, and the Debian package of it: `cpack` in the build directory.
 #
-# Of RKT_PACKED: images for pods, programs for people, and helpers that only rkt starts.
+# Of RKT_PACKED: images for pods, programs for people, plugins where rkt looks for an
+# administrator's, and helpers that only rkt starts.
+include(Pack)
 include(Version)
 
 set(package "${CMAKE_SOURCE_DIR}/build/package")
 get_property(packed GLOBAL PROPERTY RKT_PACKED)
+list(GET RKT_CNI_PLUGINS 0 first_plugin)
 foreach(file IN LISTS packed)
   cmake_path(GET file FILENAME name)
   if(name MATCHES "\\.aci$")
     install(FILES "${file}" DESTINATION lib/rkt/stage1-images)
+  elseif(name STREQUAL first_plugin)
+    install(PROGRAMS "${file}" DESTINATION lib/rkt/plugins/net)
+  elseif(name IN_LIST RKT_CNI_PLUGINS)
+    # Links, since an installation makes copies of hard ones.
+    set(link "${CMAKE_CURRENT_BINARY_DIR}/plugin-links/${name}")
+    file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/plugin-links")
+    file(CREATE_LINK "${first_plugin}" "${link}" SYMBOLIC)
+    install(FILES "${link}" DESTINATION lib/rkt/plugins/net)
   elseif(name MATCHES "^(rkt|aci)$")
     install(PROGRAMS "${file}" DESTINATION bin)
   else()

@@ -174,6 +174,18 @@ class Bench:
         run([*self.rkt, "gc", "--expire-prepared=0s", "--grace-period=0s"], **QUIET)
         self.collect()
 
+    def plugins(self):
+        """Our CNI plugins beside Debian's, in a network namespace of their own."""
+        done = run(["unshare", "--net", "--mount", sys.executable, ROOT / "tests/bench/plugins.py", OUT / "cni",
+                    self.arguments.runs, self.arguments.pods], stdout=subprocess.PIPE, text=True)
+        times = json.loads(done.stdout)
+        for kind in ("ptp", "bridge"):
+            for command, goal in (("ADD", 0.15), ("DEL", 0.5)):
+                self.row(f"plugin {kind}, {command} ÷ the same by Go's",
+                         times[f"{kind} {command} ours"] / times[f"{kind} {command} go"], goal)
+            self.row(f"plugin {kind}, {self.arguments.pods} pods: ADD of the last tenth ÷ first tenth",
+                     times[f"{kind} ADD last tenth"] / times[f"{kind} ADD first tenth"], 1.25)
+
     def sizes(self):
         for level in ("coreos", "fly"):
             self.row(f"size of stage1-{level}.aci", (OUT / f"stage1-{level}.aci").stat().st_size / 2**20, 1.5, "MiB")
@@ -225,7 +237,7 @@ def residue(work, uuids):
     return left
 
 
-BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "sizes"]
+BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "plugins", "sizes"]
 
 
 def main():

@@ -6,7 +6,7 @@ build=$1
 failures=0
 
 static_programs=(stage0/rkt stage1-coreos/stage1-coreos stage1-fly/stage1-fly stage1-kvm/stage1-kvm
-	stage1-kvm/guest/stage1-kvm-guest)
+	stage1-kvm/guest/stage1-kvm-guest cni/rkt-cni)
 dynamic_programs=(stage0/rkt-image stage0/rkt-fetch build/aci/aci)
 
 fail() {
@@ -76,7 +76,7 @@ for program in "${dynamic_programs[@]}"; do
 	check_program dynamic "$program"
 done
 if [ "$(uname -m)" = x86_64 ]; then
-	for library in "$build"/common/*/*.a "$build"/image/*.a; do
+	for library in "$build"/common/*/*.a "$build"/image/*.a "$build"/cni/*.a; do
 		check_library "$library"
 	done
 fi

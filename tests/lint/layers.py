@@ -46,6 +46,7 @@ OUTSIDE = {
               "stage0/store/image_source.h"],  # the same words for images as rkt has
     "metadata": ["metadata/", "common/base/", "common/option/", "common/json/", "common/manifest/", "common/kernel/",
                  "common/process/"],
+    "cni": ["cni/", "common/base/", "common/json/", "common/cni/", "common/process/"],
     "stage0": ["stage0/", "image/", "common/base/", "common/option/", "common/json/", "common/manifest/",
                "common/plan/", "common/pod/", "common/kernel/", "common/mount/", "common/namespace/",
                "common/process/"],

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netns.h - network namespaces by path, and going there and back.
+ *
+ * Errors:     -errno with err filled.  -ENOENT: there is none at the path, be it that nothing is
+ * there or something else: the file that a namespace was mounted on stays when it is gone.
+ * Processes:  call from a single-threaded process.
+ */
+#pragma once
+
+#include "common/base/cleanup.h"
+#include "common/base/error.h"
+
+int netns_open(const char *path, int *ret_fd, struct error *err) MUST_CHECK;
+
+/* The caller's own. */
+int netns_open_own(int *ret_fd, struct error *err) MUST_CHECK;
+
+/* -EEXIST-like refusal (-EINVAL) when both are the same namespace. */
+int netns_check_differ(int netns, int other, struct error *err) MUST_CHECK;
+
+int netns_enter(int netns, struct error *err) MUST_CHECK;

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cni/interface/pod_link.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cni/interface/interface_setting.h"
+#include "cni/netlink/address.h"
+
+#define NAME_TRIES 4 /* random names of 32 bits: a second try is a curiosity */
+
+static int open_pod_side(struct pod_link *link, struct error *err)
+{
+	struct error second = { 0 };
+	int r = pod_link_enter(link, err);
+
+	if (r < 0)
+		return r;
+	r = netlink_open(NETLINK_ROUTE, &link->pod_socket, err);
+	return pod_link_leave(link, &second) < 0 ? error_set(err, second.code, "%s", second.text)
+						 : r;
+}
+
+int pod_link_open(const char *netns, const char *pod_name, struct pod_link *ret, struct error *err)
+{
+	auto_pod_link struct pod_link link = POD_LINK_NONE;
+	int r = netns_open_own(&link.host_netns, err);
+
+	link.pod_name = pod_name;
+	if (r == 0)
+		r = netns_open(netns, &link.pod_netns, err);
+	if (r == 0)
+		r = netns_check_differ(link.pod_netns, link.host_netns, err);
+	if (r == 0)
+		r = netlink_open(NETLINK_ROUTE, &link.host_socket, err);
+	if (r == 0)
+		r = open_pod_side(&link, err);
+	if (r < 0)
+		return r;
+	*ret = link;
+	link = (struct pod_link)POD_LINK_NONE;
+	return 0;
+}
+
+void pod_link_close(struct pod_link *link)
+{
+	netlink_close(&link->pod_socket);
+	netlink_close(&link->host_socket);
+	cleanup_close(&link->pod_netns);
+	cleanup_close(&link->host_netns);
+}
+
+int pod_link_enter(const struct pod_link *link, struct error *err)
+{
+	return netns_enter(link->pod_netns, err);
+}
+
+int pod_link_leave(const struct pod_link *link, struct error *err)
+{
+	return netns_enter(link->host_netns, err);
+}
+
+static int make_once(struct pod_link *link, const struct link_veth *veth, struct error *err)
+{
+	auto_batch struct netlink_batch batch = { 0 };
+	int r;
+
+	link_add_veth(&batch, veth);
+	r = netlink_do(&link->host_socket, &batch, err);
+	if (r < 0)
+		return r;
+	return link_get(&link->host_socket, veth->name, 0, &link->host, err);
+}
+
+static bool pod_has_interface(struct pod_link *link)
+{
+	struct error ignored = { 0 };
+	struct link found;
+
+	return link_get(&link->pod_socket, link->pod_name, 0, &found, &ignored) == 0;
+}
+
+static int make(struct pod_link *link, struct link_veth *veth, struct error *err)
+{
+	uint32_t random;
+	int r = -EEXIST;
+
+	veth->name = link->host.name;
+	for (int i = 0; i < NAME_TRIES && r == -EEXIST; i++) {
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			return error_from_errno(err, "choosing a name for an interface");
+		(void)snprintf(link->host.name, IFNAMSIZ, "veth%08x", random);
+		error_clear(err);
+		r = make_once(link, veth, err);
+		if (r == -EEXIST && pod_has_interface(link))
+			return error_set(err, EEXIST, "the pod has an interface %s already",
+					 link->pod_name);
+	}
+	return r;
+}
+
+static int forbid_advertisements(struct pod_link *link, struct error *err)
+{
+	struct error second = { 0 };
+	int r = interface_setting_write_if_there(AF_INET6, link->host.name, "accept_ra", "0", err);
+
+	if (r == 0)
+		r = pod_link_enter(link, err);
+	if (r < 0)
+		return r;
+	r = interface_setting_write_if_there(AF_INET6, link->pod_name, "accept_ra", "0", err);
+	return pod_link_leave(link, &second) < 0 ? error_set(err, second.code, "%s", second.text)
+						 : r;
+}
+
+int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish, struct error *err)
+{
+	struct link_veth veth = { .peer_name = link->pod_name,
+				  .peer_netns = link->pod_netns,
+				  .mtu = wish->mtu,
+				  .master = wish->master,
+				  .group = wish->group };
+	struct error ignored = { 0 };
+	int r = link_random_mac(veth.mac, err);
+
+	if (r == 0)
+		r = link_random_mac(veth.peer_mac, err);
+	if (r == 0 && wish->mac != NULL)
+		memcpy(veth.peer_mac, wish->mac, LINK_MAC_BYTES);
+	if (r == 0)
+		r = make(link, &veth, err);
+	if (r < 0)
+		return r;
+	link->pod = (struct link){ .index = link->host.peer };
+	memcpy(link->pod.mac, veth.peer_mac, LINK_MAC_BYTES);
+	(void)snprintf(link->pod.name, IFNAMSIZ, "%s", link->pod_name);
+	r = forbid_advertisements(link, err);
+	if (r < 0)
+		result_ignored(pod_link_remove(link, &ignored));
+	return r;
+}
+
+int pod_link_remove(struct pod_link *link, struct error *err)
+{
+	int r = link_delete(&link->pod_socket, link->pod_name, err);
+
+	if (r != -ENODEV)
+		return r;
+	error_clear(err);
+	return 0;
+}
+
+int pod_link_allow_ipv6(const struct pod_link *link, struct error *err)
+{
+	struct error second = { 0 };
+	int r = interface_setting_write(AF_INET6, link->host.name, "accept_dad", "0", err);
+
+	if (r == 0)
+		r = pod_link_enter(link, err);
+	if (r < 0)
+		return r;
+	r = interface_setting_write(AF_INET6, link->pod_name, "disable_ipv6", "0", err);
+	if (r == 0)
+		r = interface_setting_write(AF_INET6, link->pod_name, "accept_dad", "0", err);
+	return pod_link_leave(link, &second) < 0 ? error_set(err, second.code, "%s", second.text)
+						 : r;
+}
+
+bool pod_link_has_family(const struct cni_result *result, int family)
+{
+	for (size_t i = 0; i < result->n_ips; i++)
+		if (result->ips[i].address.address.family == family)
+			return true;
+	return false;
+}
+
+static struct ip_address gateway_of(const struct cni_result *result, int family)
+{
+	for (size_t i = 0; i < result->n_ips; i++)
+		if (result->ips[i].gateway.family == family)
+			return result->ips[i].gateway;
+	return (struct ip_address){ .family = AF_UNSPEC };
+}
+
+static struct route route_of(const struct cni_result *result, const struct cni_route *wanted)
+{
+	struct route route = { .to = wanted->dst,
+			       .via = wanted->gw,
+			       .mtu = wanted->mtu,
+			       .advertised_mss = wanted->advmss,
+			       .priority = wanted->priority,
+			       .table = wanted->table,
+			       .scope =
+				   wanted->has_scope ? (uint8_t)wanted->scope : RT_SCOPE_UNIVERSE };
+
+	if (route.via.family == AF_UNSPEC && !wanted->has_scope)
+		route.via = gateway_of(result, wanted->dst.address.family);
+	return route;
+}
+
+void pod_link_put_routes(struct netlink_batch *batch, const struct pod_link *link,
+			 const struct cni_result *result)
+{
+	for (size_t i = 0; i < result->n_routes; i++) {
+		struct route route = route_of(result, &result->routes[i]);
+
+		route.link = link->pod.index;
+		route_add(batch, &route);
+		netlink_may_exist(batch); /* of a network before: the first one wins */
+	}
+}
+
+static const struct cni_interface *find_interface(const struct cni_result *result, const char *name)
+{
+	for (size_t i = 0; i < result->n_interfaces; i++)
+		if (strcmp(result->interfaces[i].name, name) == 0 &&
+		    result->interfaces[i].sandbox != NULL &&
+		    result->interfaces[i].sandbox[0] != '\0')
+			return &result->interfaces[i];
+	return NULL;
+}
+
+static int check_addresses(struct pod_link *link, const struct cni_result *result,
+			   const struct cni_interface *interface, struct error *err)
+{
+	char text[IP_PREFIX_TEXT_SIZE];
+	bool exists = true;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < result->n_ips; i++) {
+		const struct cni_ip *ip = &result->ips[i];
+
+		if (!ip->has_interface || &result->interfaces[ip->interface] != interface)
+			continue;
+		r = address_exists(&link->pod_socket, link->pod.index, &ip->address, &exists, err);
+		if (r == 0 && !exists)
+			return error_set(err, EADDRNOTAVAIL, "%s of the pod has not the address %s",
+					 link->pod_name, ip_prefix_text(&ip->address, text));
+	}
+	return r;
+}
+
+static int check_routes(struct pod_link *link, const struct cni_result *result, struct error *err)
+{
+	char text[IP_PREFIX_TEXT_SIZE];
+	bool exists = true;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < result->n_routes; i++) {
+		struct route route = route_of(result, &result->routes[i]);
+
+		r = route_exists(&link->pod_socket, &route, &exists, err);
+		if (r == 0 && !exists)
+			return error_set(err, ENETUNREACH, "the pod has no route to %s",
+					 ip_prefix_text(&route.to, text));
+	}
+	return r;
+}
+
+int pod_link_check(struct pod_link *link, const struct cni_result *result, struct error *err)
+{
+	const struct cni_interface *interface = find_interface(result, link->pod_name);
+	char mac[LINK_MAC_TEXT_SIZE];
+	int r = link_get(&link->pod_socket, link->pod_name, 0, &link->pod, err);
+
+	if (r < 0)
+		return r;
+	if (interface == NULL)
+		return error_set(err, ENODEV, "prevResult has no interface %s of the pod",
+				 link->pod_name);
+	if (strcmp(link->pod.kind, "veth") != 0)
+		return error_set(err, ENODEV, "%s of the pod is no veth", link->pod_name);
+	if (interface->mac != NULL && interface->mac[0] != '\0' &&
+	    strcasecmp(interface->mac, link_mac_text(link->pod.mac, mac)) != 0)
+		return error_set(err, ENODEV, "%s of the pod has the hardware address %s, not %s",
+				 link->pod_name, mac, interface->mac);
+	if (!link->pod.is_up)
+		return error_set(err, ENETDOWN, "%s of the pod is down", link->pod_name);
+	r = check_addresses(link, result, interface, err);
+	return r == 0 ? check_routes(link, result, err) : r;
+}

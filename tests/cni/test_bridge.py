@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bridge with host-local: results, what is set up, and what may pass a port."""
+import pathlib
+import socket
+import struct
+
+import pytest
+
+from machine import VERSIONS, ip, listen, make_socket, run, seen_by
+from test_ptp import DUAL, addresses, routes, without_names
+
+
+@pytest.fixture
+def network(machine):
+    machine.allow("br0")
+
+    def define(**more):
+        return machine.definition("bridge", **{"bridge": "br0", "isGateway": True, **more})
+    return define
+
+
+def dual(machine, network, **more):
+    return network(ipam={**DUAL, "dataDir": str(machine.leases)}, **more)
+
+
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version != "1.1.0"])
+def test_the_result_is_gos_in_each_version(machine, network, go, version):
+    pod = machine.pod()
+    results = []
+    for plugins in (go, machine.plugins):
+        definition = network(version=version, mtu=1400, name=f"net{len(results)}")
+        results.append(without_names(machine.add(definition, pod, plugins=plugins)))
+        machine.delete(definition, pod, plugins=plugins)
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"isDefaultGateway": True}, {"isGateway": False}, {"hairpinMode": True}, {"promiscMode": True},
+])
+def test_addresses_routes_and_port_are_gos(machine, network, go, options):
+    found = []
+    for plugins in (go, machine.plugins):
+        pod = machine.pod()
+        definition = dual(machine, network, name=f"net{len(found)}")
+        definition.update(options)
+        if options.get("isDefaultGateway"):
+            definition["ipam"] = {**definition["ipam"], "routes": []}
+        result = machine.add(definition, pod, plugins=plugins)
+        port = result["interfaces"][1]["name"]
+        (link,) = ip("-details", "link", "show", "dev", port)
+        (bridge,) = ip("-details", "link", "show", "dev", "br0")
+        found.append((addresses("eth0", pod), routes(pod), routes(pod, "-6"), addresses("br0"), routes(),
+                      link["master"], link["linkinfo"]["info_slave_data"]["hairpin"], bridge["promiscuity"] > 1,
+                      "PROMISC" in bridge["flags"], result["routes"]))
+        machine.delete(definition, pod, plugins=plugins)
+        run("ip", "link", "delete", "br0")
+    assert found[0] == found[1]
+
+
+def test_what_was_added_is_found_by_check(machine, network):
+    pod = machine.pod()
+    definition = dual(machine, network, ipMasq=True)
+    definition["prevResult"] = result = machine.add(definition, pod)
+    machine.do("CHECK", definition, pod)
+    port = result["interfaces"][1]["name"]
+    run("ip", "link", "set", port, "nomaster")
+    assert f"{port} is no port of br0" in machine.refuse("CHECK", definition, pod)["msg"]
+    run("ip", "link", "set", port, "master", "br0")
+    machine.do("CHECK", definition, pod)
+    run("nft", "flush", "set", "bridge", "rkt-cni", "addresses4")
+    assert "2 of the 3 rules" in machine.refuse("CHECK", definition, pod)["msg"]
+    machine.delete(definition, pod)
+
+
+def test_pods_reach_each_other_the_host_and_the_world(machine, network):
+    machine.world()
+    pods = [machine.pod(), machine.pod()]
+    definition = dual(machine, network, ipMasq=True)
+    given = [[each["address"].split("/")[0] for each in machine.add(definition, pod)["ips"]] for pod in pods]
+    for family, index in ((socket.AF_INET, 0), (socket.AF_INET6, 1)):
+        with listen(pods[1], 80, family=family) as server:
+            assert seen_by(server, pods[0], given[1][index], 80) == given[0][index]
+    with listen(None, 80) as server:
+        assert seen_by(server, pods[0], "10.1.0.1", 80) == given[0][0]
+    with listen("world", 80) as server:
+        assert seen_by(server, pods[0], "192.0.2.2", 80) == "192.0.2.1"
+    for pod in pods:
+        machine.delete(definition, pod)
+
+
+def test_isolated_ports_reach_the_host_only(machine, network):
+    pods = [machine.pod(), machine.pod()]
+    definition = network(portIsolation=True)
+    for pod in pods:
+        machine.add(definition, pod)
+    with listen(pods[1], 80) as server, make_socket(pods[0]) as client:
+        client.settimeout(0.5)
+        with pytest.raises(OSError):
+            client.connect(("10.1.0.3", 80))
+        server.close()
+    with listen(None, 80) as server:
+        assert seen_by(server, pods[0], "10.1.0.1", 80) == "10.1.0.2"
+    for pod in pods:
+        machine.delete(definition, pod)
+
+
+def mac_bytes(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def frame(destination, source, kind, payload):
+    return destination + source + struct.pack("!H", kind) + payload
+
+
+def udp(source, destination, payload=b"forged"):
+    """An IPv4 packet; a checksum of 0 is none for UDP, and the header's is made."""
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(payload), 1, 0, 64, 17, 0,
+                       socket.inet_aton(source), socket.inet_aton(destination))
+    total = sum(struct.unpack("!10H", head))
+    total = (total & 0xffff) + (total >> 16)
+    head = head[:10] + struct.pack("!H", ~total & 0xffff) + head[12:]
+    return head + struct.pack("!HHHH", 999, 80, 8 + len(payload), 0) + payload
+
+
+def arp(mac, address, asked):
+    return struct.pack("!HHBBH6s4s6s4s", 1, 0x800, 6, 4, 2, mac, socket.inet_aton(address),
+                       mac, socket.inet_aton(asked))
+
+
+def test_frames_that_are_forged_do_not_pass(machine, network):
+    victim, liar = machine.pod(), machine.pod()
+    definition = dual(machine, network)
+    seen = machine.add(definition, victim)
+    own = machine.add(definition, liar)
+    target, mac = (mac_bytes(each["interfaces"][2]["mac"]) for each in (seen, own))
+    other = mac_bytes("0a:00:00:00:00:01")
+    v6 = bytes.fromhex("6000000000083a40") + socket.inet_pton(socket.AF_INET6, "fd00:1::99") \
+        + socket.inet_pton(socket.AF_INET6, "fd00:1::2") + b"\x80\0\0\0\0\0\0\0"
+    forged = [frame(target, other, 0x800, udp("10.1.0.3", "10.1.0.2")),
+              frame(target, mac, 0x800, udp("10.1.0.99", "10.1.0.2")),
+              frame(target, mac, 0x806, arp(mac, "10.1.0.1", "10.1.0.2")),
+              frame(target, mac, 0x86dd, v6),
+              frame(target, mac, 0x8100, struct.pack("!HH", 5, 0x800) + udp("10.1.0.99", "10.1.0.2"))]
+    true = [frame(target, mac, 0x806, arp(mac, "10.1.0.3", "10.1.0.2")),
+            frame(target, mac, 0x800, udp("10.1.0.3", "10.1.0.2", b"honest"))]
+    sniffer = make_socket(victim, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    sender = make_socket(liar, socket.AF_PACKET, socket.SOCK_RAW)
+    with sniffer, sender:
+        sniffer.bind(("eth0", 0))
+        sender.bind(("eth0", 0))
+        for each in forged + true:
+            sender.send(each)
+        received = []
+        while not received or received[-1] != true[-1]:
+            data = sniffer.recv(2000)
+            if data[6:12] in (mac, other) and data[:6] == target:
+                received.append(data)
+    assert received == true
+    for pod in (victim, liar):
+        machine.delete(definition, pod)
+
+
+def test_without_ipam_it_is_a_plain_port(machine):
+    machine.allow("cni0")
+    pod = machine.pod()
+    definition = machine.definition("bridge", ipam=None, args={"cni": {"mac": "0a:58:0a:00:00:07"}})
+    result = machine.add(definition, pod)
+    assert result["interfaces"][2]["mac"] == "0a:58:0a:00:00:07" and "ips" not in result
+    assert addresses("eth0", pod) == set()
+    definition["prevResult"] = result
+    machine.do("CHECK", definition, pod)
+    machine.delete(definition, pod)
+
+
+@pytest.mark.parametrize("given", ["args", "arguments", "runtime"])
+def test_a_hardware_address_may_be_asked_for(machine, network, given):
+    pod, mac = machine.pod(), "0a:58:0a:00:00:07"
+    definition = network()
+    if given == "args":
+        definition["args"] = {"cni": {"mac": mac}}
+    if given == "runtime":
+        definition["runtimeConfig"] = {"mac": mac}
+    result = machine.add(definition, pod, args=f"MAC={mac}" if given == "arguments" else "")
+    assert result["interfaces"][2]["mac"] == mac
+    assert ip("link", "show", "dev", "eth0", netns=pod)[0]["address"] == mac
+    machine.delete(definition, pod)
+
+
+def test_the_bridge_keeps_its_hardware_address(machine, network):
+    macs = set()
+    pods = [machine.pod() for _ in range(4)]
+    for pod in pods:
+        machine.add(network(), pod)
+        macs.add(ip("link", "show", "dev", "br0")[0]["address"])
+    for pod in pods:
+        machine.delete(network(), pod)
+        macs.add(ip("link", "show", "dev", "br0")[0]["address"])
+    assert len(macs) == 1
+    assert pathlib.Path("/proc/sys/net/ipv6/conf/br0/accept_ra").read_text() == "0\n"
+
+
+def test_a_bridge_that_is_there_is_used_as_it_is(machine, network):
+    run("ip", "link", "add", "br0", "type", "bridge")
+    run("ip", "address", "add", "10.1.0.9/16", "dev", "br0")
+    pod = machine.pod()
+    said = machine.refuse("ADD", network(), pod)
+    assert said["msg"] == "br0 has the address 10.1.0.9/16, not 10.1.0.1/16"
+    machine.check_residue()
+    machine.add(network(forceAddress=True), pod)
+    assert addresses("br0") == {("10.1.0.1", 16, "global")}
+    machine.delete(network(), pod)
+
+
+def test_what_is_no_bridge_is_refused(machine):
+    pod = machine.pod()
+    said = machine.refuse("ADD", machine.definition("bridge", bridge="lo"), pod)
+    assert said["msg"] == "lo exists and is no bridge"
+
+
+@pytest.mark.parametrize("broken,code,why", [
+    ({"vlan": 7}, 2, "vlan: not supported by this plugin"),
+    ({"enabledad": True}, 2, "enabledad: not supported by this plugin"),
+    ({"bridge": "../x"}, 7, "no name of an interface"),
+    ({"hairpinMode": True, "promiscMode": True}, 7, "not both"),
+    ({"bridge": "all"}, 7, "no name of an interface"),
+    ({"args": {"cni": {"mac": "01:00:00:00:00:00"}}}, 7, "no hardware address of one station"),
+])
+def test_what_is_not_supported_is_refused(machine, broken, code, why):
+    said = machine.refuse("ADD", machine.definition("bridge", **broken), machine.pod())
+    assert why in said["msg"] and said["code"] == code
+
+
+def test_gc_removes_what_is_not_valid(machine, network):
+    pods = [machine.pod() for _ in range(3)]
+    definition = network(version="1.1.0", ipMasq=True)
+    other = network(version="1.1.0", name="net2", ipMasq=True, subnet="10.2.0.0/16", bridge="br1")
+    machine.allow("br1")
+    for pod in pods:
+        machine.add(definition, pod)
+    machine.add(other, pods[0], interface="eth1")
+    assert len(machine.elements()["macs"]) == 4
+    machine.do("GC", {**definition, "cni.dev/valid-attachments": [{"containerID": pods[1], "ifname": "eth0"}]})
+    assert {each["elem"]["comment"] for each in machine.elements()["macs"]} == {
+        f"net/{pods[1]}/eth0", f"net2/{pods[0]}/eth1"}
+    assert len(machine.elements()["masquerade4"]) == 2
+    assert list(machine.lease_files()) == ["10.1.0.3"]
+    machine.do("STATUS", definition)
+    for pod in pods:
+        machine.delete(definition, pod)
+    machine.delete(other, pods[0], interface="eth1")
+
+
+def test_names_too_long_for_a_comment_are_found_again(machine, network):
+    pod, container = machine.pod(), "c" * 150
+    definition = network(ipMasq=True)
+    machine.add(definition, pod, container=container)
+    (element,) = machine.elements()["macs"]
+    assert len(element["elem"]["comment"]) == 16
+    machine.delete(definition, pod, container=container)
+
+
+def test_filtering_of_bridged_packets_by_the_host_does_no_harm(machine, network):
+    """net.bridge.bridge-nf-call-iptables=1, as other engines set it."""
+    pods = [machine.pod(), machine.pod()]
+    definition = network(ipMasq=True, isGateway=False)
+    for pod in pods:
+        machine.add(definition, pod)
+    machine.filter_bridges("1")
+    with listen(pods[1], 80) as server:
+        assert seen_by(server, pods[0], "10.1.0.3", 80) == "10.1.0.2"
+    for pod in pods:
+        machine.delete(definition, pod)
