@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from machines import Machines
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = pathlib.Path(os.environ.get("RKT_OUT", ROOT / "out"))
 TRUE_C = "int main(void) { return 0; }\n"
@@ -36,11 +38,13 @@ def milliseconds(command, **options):
     return (time.perf_counter() - begin) * 1e3
 
 
-class Bench:
+class Bench(Machines):
     """A data directory with two images, and the same trees as bundle and chroot."""
 
     def __init__(self, work, arguments):
         self.work = work
+        self.out = OUT
+        self.family = family
         self.arguments = arguments
         self.rkt = [str(OUT / "rkt"), f"--dir={work}/data", "--insecure-options=image"]
         self.rows = []
@@ -53,6 +57,10 @@ class Bench:
         done = run([*self.rkt, "fetch", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         return done.stdout.split()[-1]
 
+    @staticmethod
+    def compile(source, output):
+        run(["gcc", "-O2", "-static", "-x", "c", "-o", output, "-"], input=source.encode())
+
     def make_image(self, name, source):
         tree = self.work / name
         (tree / "rootfs/bin").mkdir(parents=True)
@@ -61,9 +69,7 @@ class Bench:
             (tree / "rootfs" / place).mkdir()
         for place in ("etc/hosts", "etc/resolv.conf"):
             (tree / "rootfs" / place).touch()
-        (tree / "source.c").write_text(source)
-        run(["gcc", "-O2", "-static", "-o", tree / "rootfs/bin" / name, tree / "source.c"])
-        (tree / "source.c").unlink()
+        self.compile(source, tree / "rootfs/bin" / name)
         manifest = {"acKind": "ImageManifest", "acVersion": "0.8.11", "name": f"bench/{name}",
                     "labels": [{"name": "os", "value": "linux"}, {"name": "arch", "value": "amd64"}],
                     "app": {"exec": [f"/bin/{name}"], "user": "0", "group": "0"}}
@@ -71,8 +77,8 @@ class Bench:
         run([OUT / "aci", "build", tree, self.work / f"{name}.aci"], stdout=subprocess.DEVNULL)
         return self.fetch(self.work / f"{name}.aci")
 
-    def pod(self, level, image):
-        return [*self.rkt, self.level_flags[level], "run", "--net=host", image]
+    def pod(self, level, image, network="host"):
+        return [*self.rkt, self.level_flags[level], "run", f"--net={network}", image]
 
     def collect(self):
         run([*self.rkt, "gc", "--grace-period=0s"], **QUIET)
@@ -116,9 +122,9 @@ class Bench:
                            ["chroot", str(self.work / "true/rootfs"), "/bin/true"])
         self.row("start of a pod, fly ÷ chroot ROOTFS /bin/true", value, 1.6)
 
-    def start_pod(self, level):
+    def start_pod(self, level, network="host"):
         uuid_file = self.work / f"uuid-{time.monotonic_ns()}"
-        command = self.pod(level, self.sleep_id)
+        command = self.pod(level, self.sleep_id, network)
         command.insert(-1, f"--uuid-file-save={uuid_file}")
         begin = time.perf_counter()
         process = subprocess.Popen(command, **QUIET)
@@ -237,7 +243,8 @@ def residue(work, uuids):
     return left
 
 
-BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "plugins", "sizes"]
+BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "plugins", "sizes",
+           "machine_start", "machines_at_rest", "machine_reads", "machine_size"]
 
 
 def main():
