@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "common/base/file.h"
 #include "common/kernel/tree_remove.h"
@@ -153,6 +154,31 @@ int store_quarantine_move(const struct store *store, const struct store_quaranti
 	return 0;
 }
 
+/* Summing up is reading and computing, writing to disk is waiting: both at a time. */
+static int settle(const struct store_quarantine *quarantine, const struct store_record *record,
+		  struct error *err)
+{
+	const pid_t writer = fork();
+	int status = 0, r;
+
+	if (writer < 0)
+		return error_from_errno(err, "writing the image to disk");
+	if (writer == 0)
+		_exit(syncfs(quarantine->dir) < 0 ? errno : 0);
+	r = tree_sums_record(quarantine->tree, err);
+	if (r == 0)
+		r = write_record(quarantine->tree, record, err);
+	while (waitpid(writer, &status, 0) < 0 && errno == EINTR)
+		;
+	if (r < 0)
+		return r;
+	if (status != 0)
+		return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : EINTR,
+				 "writing the image to disk");
+	/* What was written meanwhile. */
+	return syncfs(quarantine->dir) < 0 ? error_from_errno(err, "writing the image to disk") : 0;
+}
+
 int store_quarantine_publish(const struct store *store, const struct store_quarantine *quarantine,
 			     const struct store_record *record, struct error *err)
 {
@@ -163,13 +189,9 @@ int store_quarantine_publish(const struct store *store, const struct store_quara
 	if (!store_id_is_whole(record->id))
 		return error_set(err, EINVAL, "\"%s\" is not an image id", record->id);
 	/* All files of the tree before the name that makes them an image. */
-	r = tree_sums_record(quarantine->tree, err);
-	if (r == 0)
-		r = write_record(quarantine->tree, record, err);
+	r = settle(quarantine, record, err);
 	if (r < 0)
 		return r;
-	if (syncfs(quarantine->dir) < 0)
-		return error_from_errno(err, "writing the image to disk");
 	r = store_lock(store, LOCK_EX, &lock, err);
 	if (r < 0)
 		return r;

@@ -116,7 +116,7 @@ def test_prepare(disk, copies):
              f"--stage1-path={engine.stage1}", engine.default_image, "--exec=/probe"]
     levels = range(0, 4001, 400) if copies else range(0, 61, 5)
     scarce(disk, levels, disk.leave, lambda: engine.rkt(*words))
-    scarce(disk, range(0, 31, 2), disk.leave_inodes, lambda: engine.rkt(*words))
+    scarce(disk, range(0, 61, 4), disk.leave_inodes, lambda: engine.rkt(*words))
 
 
 def test_run(disk):
