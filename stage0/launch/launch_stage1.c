@@ -12,6 +12,7 @@
 #include "stage0/launch/stage1_call.h"
 #include "stage0/pods/stage1_program.h"
 #include "stage0/request/pod_build.h"
+#include "stage0/store/helper_program.h"
 #include "stage0/version.h"
 
 static const char name_prefix[] = "coreos.com/rkt/";
@@ -24,15 +25,14 @@ static bool allows_unsigned(const struct launch *launch)
 	return (launch->call->global->insecure & INSECURE_IMAGE) != 0;
 }
 
-/* The directory of this executable, with the slash; NULL: unknown (no /proc). */
+/* NULL: unknown (no /proc). */
 static const char *find_home(struct arena *arena)
 {
 	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	struct error ignored = { 0 };
 
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	return n > 0 ? arena_bytes(arena, path, (size_t)n) : NULL;
+	return helper_program_home(path, sizeof(path), &ignored) < 0 ? NULL
+								     : arena_string(arena, path);
 }
 
 /* The file of that name of this installation; *ret NULL: there is none. */

@@ -4,34 +4,50 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/wait.h>
 
 #include "common/base/cleanup.h"
 
+/* What /proc says is no path of ours after a chroot, in a mount namespace of our own. */
+static bool is_here(const char *path)
+{
+	return path[0] == '/' && access(path, F_OK) == 0;
+}
+
+int helper_program_home(char *ret, size_t size, struct error *err)
+{
+	const char *start = (const char *)getauxval(AT_EXECFN);
+	ssize_t n = readlink("/proc/self/exe", ret, size - 1);
+
+	ret[n < 0 ? 0 : n] = '\0';
+	if (!is_here(ret) && start != NULL && is_here(start) && strlen(start) < size)
+		(void)snprintf(ret, size, "%s", start);
+	if (!is_here(ret))
+		return error_set(err, ENOENT, "finding the directory of this executable");
+	strrchr(ret, '/')[1] = '\0';
+	return 0;
+}
+
 int helper_program_find(const char *name, char *ret, size_t size, struct error *err)
 {
 	static const char *const places[] = { "", "../lib/rkt/" };
-	char own[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	char *slash;
+	char home[PATH_MAX];
+	int r = helper_program_home(home, sizeof(home), err);
 
-	if (n < 0)
-		return error_from_errno(err, "finding %s: reading /proc/self/exe", name);
-	own[n] = '\0';
-	slash = strrchr(own, '/');
-	if (slash == NULL)
-		return error_set(err, ENOENT, "finding %s: this executable has no directory", name);
-	*slash = '\0';
+	if (r < 0)
+		return error_prefix(err, "finding %s", name);
 	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-		int length = snprintf(ret, size, "%s/%s%s", own, places[i], name);
+		int length = snprintf(ret, size, "%s%s%s", home, places[i], name);
 
 		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
 			return 0;
 	}
 	return error_set(err, ENOENT, "the program %s is neither in %s nor in ../lib/rkt", name,
-			 own);
+			 home);
 }
 
 /* First out of the way of one another, then down to their numbers. */

@@ -17,6 +17,9 @@
 #define HELPER_FD_FIRST 3
 #define HELPER_FDS_MAX  8
 
+/* The directory of this executable, with the slash at its end; size: PATH_MAX. */
+int helper_program_home(char *ret, size_t size, struct error *err) MUST_CHECK;
+
 int helper_program_find(const char *name, char *ret, size_t size, struct error *err) MUST_CHECK;
 
 /* What the helper gets as 3, 4 and so on; the caller keeps its own. */

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -153,6 +155,26 @@ def test_what_does_not_fit_leaves_nothing(store, image, tmp_path):
     assert done.stdout.split() == ["254"] * 4 + ["fifo", "small"], done
     lines = done.stderr.splitlines()
     assert len(lines) == 4 and "No space left" in lines[0] and "No space left" in lines[1], lines
+
+
+@pytest.mark.parametrize("words", [["export", "out.aci"], ["extract", "out"], ["render", "out"]])
+def test_a_killed_one_leaves_nothing_visible(store, image, tmp_path, words):
+    """Killed at any time: what is asked for is there whole or not at all, and the next try works."""
+    files = {f"/file-{n}": "x" * 100000 for n in range(100)}
+    name = fetch(store, image(name="example.com/many", files=files))
+    command = [os.path.join(OUT, "rkt"), f"--dir={store.data}", "image", words[0], name, words[1]]
+    for delay in (0.002, 0.005, 0.01, 0.02, 0.05):
+        process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGKILL)
+        if process.wait() == 0:
+            break
+        assert not [left for left in os.listdir(tmp_path) if not left.startswith(".")]
+        assert words[0] != "export" or not os.listdir(tmp_path)
+    shutil.rmtree(tmp_path / words[1], ignore_errors=True)
+    (tmp_path / words[1]).unlink(missing_ok=True)
+    assert subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL).returncode == 0
+    assert store.rkt("image", "verify", name).status == 0
 
 
 def test_render_has_the_dependencies(store, image, tmp_path):

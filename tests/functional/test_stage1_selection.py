@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -121,3 +122,15 @@ def test_an_image_that_is_no_stage1_is_refused(engine, image):
     result = run(engine, f"--stage1-path={image()}")
     assert result.status != 0
     assert "stage1" in result.stderr
+
+
+def test_the_installed_ones_are_found_in_a_changed_root(engine, tmp_path):
+    """Where /proc tells another path of the executable than the one that works."""
+    command = engine.command(["run", f"--stage1-from-dir=stage1-{engine.level}.aci", "--net=none",
+                              engine.default_image, "--exec=/probe", "--", "print", "ran"])
+    script = 'mount --rbind / "$1" && shift && exec chroot "$0" "$@"'
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, tmp_path, tmp_path, *command],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=60)
+    engine.note_uuids()
+    assert done.returncode == 0 and "ran" in done.stdout, done
