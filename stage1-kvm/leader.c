@@ -26,6 +26,11 @@ static const int start_ms = 120000;
 /* How long a guest that was told to stop twice may take, in ms. */
 static const int last_ms = 15000;
 
+/* One that was told once may take as long as its apps do, but is asked every so often whether it
+ * lives, in ms. */
+static const int ask_ms = 5000;
+static const int answer_ms = 15000;
+
 enum stage { BOOTING, WAKING, STARTING, RUNNING };
 
 struct watch {
@@ -41,6 +46,7 @@ struct watch {
 	int listener;
 	int early_signal; /* arrived before the pod could be told; 0: none */
 	unsigned n_stops;
+	bool asked; /* with PING */
 	int64_t deadline_ms;
 	bool machine_gone;
 	struct terminal_mode mode;
@@ -104,12 +110,24 @@ static int on_awake(struct watch *watch, struct error *err)
 	return give_orders(watch, err);
 }
 
+/* Its apps may stop in their own time, as long as it is there. */
+static int ask(struct watch *watch, struct error *err)
+{
+	watch->asked = true;
+	watch->deadline_ms =
+	    deadline_after_ms(watch->leader->answer_ms > 0 ? watch->leader->answer_ms : answer_ms);
+	return channel_send_empty(&watch->channel, FRAME_PING, FRAME_OF_SESSION(0), err);
+}
+
 static int on_started(struct watch *watch, struct error *err)
 {
 	if (watch->stage != STARTING)
 		return error_set(err, EPROTO, "the guest says twice that it has started");
 	watch->stage = RUNNING;
-	watch->deadline_ms = DEADLINE_NEVER;
+	if (watch->n_stops == 0)
+		watch->deadline_ms = DEADLINE_NEVER;
+	if (watch->n_stops == 1 && ask(watch, err) < 0)
+		return -err->code;
 	return guest_reports_started(&watch->reports, err);
 }
 
@@ -151,6 +169,16 @@ static void settle_log(const struct watch *watch)
 		(void)dprintf(STDERR_FILENO, "%s: %s\n", watch->leader->run->program, problem.text);
 }
 
+static int on_pong(struct watch *watch, struct error *err)
+{
+	if (!watch->asked)
+		return error_set(err, EPROTO, "the guest says PONG when nobody asked");
+	watch->asked = false;
+	if (watch->n_stops == 1)
+		watch->deadline_ms = deadline_after_ms(ask_ms);
+	return 0;
+}
+
 static int on_frame(void *context, const struct frame *frame, struct error *err)
 {
 	struct watch *watch = context;
@@ -166,6 +194,8 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 		return error_set(err, EPROTO, "the guest did not say HELLO and AWAKE first");
 	if (frame->kind == FRAME_STARTED)
 		return on_started(watch, err);
+	if (frame->kind == FRAME_PONG)
+		return on_pong(watch, err);
 	if (guest_reports_knows(frame->kind))
 		return guest_reports_take(&watch->reports, frame, err);
 	/* A client may be gone before its session in the guest is. */
@@ -177,15 +207,18 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 
 static int pass_signal(struct watch *watch, int number, struct error *err)
 {
-	if (number == SIGTERM || number == SIGINT || number == SIGQUIT) {
-		if (++watch->n_stops == 2)
-			watch->deadline_ms = deadline_after_ms(last_ms);
-	}
+	bool stop = number == SIGTERM || number == SIGINT || number == SIGQUIT;
+	int r = 0;
+
+	if (stop && ++watch->n_stops == 2)
+		watch->deadline_ms = deadline_after_ms(last_ms);
 	if (watch->stage < STARTING) {
 		watch->early_signal = number;
 		return 0;
 	}
-	return session_send_signal(&watch->pod, number, err);
+	if (stop && watch->n_stops == 1 && watch->stage == RUNNING)
+		r = ask(watch, err);
+	return r < 0 ? r : session_send_signal(&watch->pod, number, err);
 }
 
 static int take_signal(struct watch *watch, int number, struct error *err)
@@ -342,7 +375,8 @@ static int too_late(const struct watch *watch, struct error *err)
 		[RUNNING] = "it did not stop the pod, and is killed",
 	};
 
-	return error_set(err, ETIMEDOUT, "the virtual machine: %s in time", what[watch->stage]);
+	return error_set(err, ETIMEDOUT, "the virtual machine: %s in time",
+			 watch->asked ? "it did not answer, and is killed" : what[watch->stage]);
 }
 
 static int wait_for_more(struct watch *watch, struct error *err)
@@ -355,9 +389,11 @@ static int wait_for_more(struct watch *watch, struct error *err)
 	if (watch->deadline_ms == DEADLINE_NEVER)
 		return poll_set_wait_small(&watch->poll_set, err);
 	r = poll_set_wait(&watch->poll_set, deadline_left_ms(watch->deadline_ms), err);
-	if (r == 0 && deadline_has_passed(watch->deadline_ms))
-		return too_late(watch, err);
-	return r;
+	if (r < 0 || !deadline_has_passed(watch->deadline_ms))
+		return r;
+	if (watch->stage == RUNNING && watch->n_stops == 1 && !watch->asked)
+		return ask(watch, err);
+	return too_late(watch, err);
 }
 
 static int listen_to_all(struct watch *watch, struct error *err)

@@ -8,8 +8,9 @@
  *
  * Ends:       the pod's own status; 137 when the machine was killed while the pod ran; an
  *             error (254) when the guest gave up, broke the protocol, or was silent too long.
- * Signals:    go to the guest's leader.  A second SIGTERM, SIGINT or SIGQUIT gives the guest
- *             a last while, then the machine is killed.
+ * Signals:    go to the guest's leader.  From the first SIGTERM, SIGINT or SIGQUIT on the guest is
+ * asked every five seconds whether it lives, and killed when it does not answer.  A second SIGTERM,
+ * SIGINT or SIGQUIT gives the guest a last while, then the machine is killed.
  */
 #pragma once
 
@@ -27,6 +28,7 @@ struct vm_leader {
 	int channel_fd;
 	int signal_fd;
 	int boot_ms;   /* how long the guest may take to come up; 0: VM_LEADER_BOOT_MS */
+	int answer_ms; /* and to answer when it is asked whether it lives; 0: 15 s */
 	bool restored; /* the guest is awake already */
 	/* Sends what makes this guest this pod's, once it is awake. */
 	int (*give_orders)(void *context, struct channel *channel, struct error *err);

@@ -59,7 +59,8 @@ static const struct {
 	[FRAME_RESIZE] = { 4, true },  [FRAME_SIGNAL] = { 4, true },
 	[FRAME_DATA] = { 1, false },   [FRAME_END] = { 0, true },
 	[FRAME_CREDIT] = { 4, true },  [FRAME_STOP] = { 0, true },
-	[FRAME_AWAKE] = { 0, true },
+	[FRAME_AWAKE] = { 0, true },   [FRAME_PING] = { 0, true },
+	[FRAME_PONG] = { 0, true },
 };
 
 long frame_read(const unsigned char *data, size_t length, struct frame *ret, struct error *err)

@@ -23,6 +23,7 @@
  *                  FAILED       text: the guest could not do what it was told
  *                  NOTIFY       a datagram for the host's service manager
  *                  AWAKE        has the time and the entropy that WAKE brought
+ *                  PONG         is alive: the answer to PING
  *   host → guest   WAKE         u64 seconds, u64 nanoseconds (the time), then entropy
  *                  FILE         path, NUL, bytes to append to it, below the guest's /run/pod
  *                  ORDER        text: one thing to do before the pod starts (order.h)
@@ -30,6 +31,7 @@
  *                               strings, each with its NUL (session.h)
  *                  RESIZE       u16 rows, u16 columns: of the session's terminal
  *                  SIGNAL       u32 number: for the session's process
+ *                  PING         to be answered at once
  *   both           DATA         bytes of a stream
  *                  END          the sender of a stream has no more
  *                  CREDIT       u32: the receiver of a stream takes that much more
@@ -43,7 +45,7 @@
 
 #include "common/base/error.h"
 
-#define FRAME_VERSION             2
+#define FRAME_VERSION             3
 #define FRAME_HEADER              12
 #define FRAME_MAX                 ((size_t)16 << 10)
 #define STREAM_WINDOW             ((size_t)64 << 10)
@@ -74,6 +76,8 @@ enum frame_kind {
 	FRAME_CREDIT,
 	FRAME_STOP,
 	FRAME_AWAKE,
+	FRAME_PING,
+	FRAME_PONG,
 	FRAME_KINDS,
 };
 

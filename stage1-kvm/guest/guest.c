@@ -150,6 +150,8 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 		return take_before_start(guest, frame, err);
 	if (frame->kind == FRAME_OPEN)
 		return open_session(guest, frame, err);
+	if (frame->kind == FRAME_PING)
+		return channel_send_empty(&guest->channel, FRAME_PONG, FRAME_OF_SESSION(0), err);
 	/* Of a session that has ended meanwhile. */
 	return job == NULL ? 0 : job_take_frame(job, frame, err);
 }

@@ -3,6 +3,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -83,6 +84,49 @@ def test_anybody_at_any_moment(engine, tmp_path, round):
     time.sleep(chance.uniform(0, 1.5))
     kill(chance.choice([pod.pid, *children(pod.pid)]))
     pod.kill()
+
+
+def templates(engine):
+    return os.path.join(engine.data, "vm-templates")
+
+
+def forget_templates(engine):
+    for name in os.listdir(templates(engine)):
+        if len(name) == 32:
+            shutil.rmtree(os.path.join(templates(engine), name))
+
+
+def test_a_maker_of_a_template_that_is_killed_leaves_nothing_that_counts(engine):
+    forget_templates(engine)
+    pod = engine.start("exit", "3")
+    wait_until(lambda: os.path.exists(os.path.join(templates(engine), "new/memory")), "a template on its way")
+    kill(pod.pid)
+    pod.wait()
+    engine.aftermath.wait_for_the_end()
+    assert engine.run("exit", "4").status == 4
+    left = set(os.listdir(templates(engine))) - {"lock", "emulated"}
+    assert len(left) == 1 and len(left.pop()) == 32
+
+
+@pytest.mark.parametrize("kib", [0, 4, 2048, 20000])
+def test_without_room_for_a_template_the_machine_is_booted(engine, kib):
+    forget_templates(engine)
+    place = templates(engine)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kib + 8}k,mode=700", "small", place], check=True)
+    try:
+        engine.accept_emulation()
+        if kib == 0:
+            with open(os.path.join(place, "filler"), "wb") as file:
+                os.posix_fallocate(file.fileno(), 0, 4096)
+        result = engine.run("exit", "5", pod=[engine.quiet_network])
+        left = set(os.listdir(place)) - {"lock", "emulated", "filler"}
+    finally:
+        subprocess.run(["umount", place], check=True)
+    assert result.status == 5
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1 and "the machine is booted, not restored: making a template: " in lines[0], result
+    assert not left, left
+    assert engine.run("exit", "6").status == 6
 
 
 def test_gc_takes_no_living_machine(engine):

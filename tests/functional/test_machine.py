@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What only a virtual machine has: a kernel, a clock and random numbers of its own."""
 
+import glob
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -218,6 +220,30 @@ def in_seconds(nanoseconds):
 KERNEL = 16 << 20
 
 
+def break_init(engine, template):
+    """The code of the guest's first process, wherever its pages lie in the guest's memory, becomes invalid."""
+    root = glob.glob(f"{engine.data}/cas/tree/*/rootfs/guest/root.squashfs")
+    with open(root[0], "rb") as file:
+        init = file.read()
+    init = init[init.index(b"\x7fELF"):]
+    pages = {init[at:at + 4096] for at in range(0, len(init) - 4096, 4096)} - {bytes(4096)}
+    with open(os.path.join(template, "memory"), "rb") as file:
+        memory = file.read()
+    found = [at for at in range(0, len(memory), 4096) if memory[at:at + 4096] in pages]
+    assert found
+    for at in found:
+        damage_plausibly(template, at, b"\x0f\x0b" * 2048)
+
+
+def test_a_guest_that_panics_is_booted_around_and_its_last_words_are_told(engine):
+    assert engine.run("exit", "3").status == 3
+    break_init(engine, last_template(engine))
+    result = engine.run("exit", "4")
+    assert result.status == 4
+    warning = [line for line in result.stderr.splitlines() if "warning: the machine is booted" in line]
+    assert len(warning) == 1 and "Kernel panic" in warning[0], result
+
+
 @pytest.mark.parametrize("kernel,reason", [(b"\xeb\xfe" * (4 << 19), "the guest was silent for too long"),
                                            (bytes(16 << 20), "the guest ended")],
                          ids=["silent", "dead"])
@@ -298,8 +324,15 @@ def test_the_hypervisor_is_jailed(engine):
         assert pod.uuid in file.read().replace("\\x2d", "-")
 
 
-def test_a_panic_of_the_guest_is_an_error_with_its_last_words(engine, image):
-    del image
+def test_a_machine_that_hangs_is_killed_when_it_is_to_stop(engine):
+    pod = start_idle(engine)
+    os.kill(machine_of(pod), signal.SIGSTOP)
+    assert engine.rkt("stop", pod.uuid).status == 0
+    result = pod.wait(timeout=40)
+    assert result.status == 254 and "it did not answer, and is killed" in result.stderr, result
+
+
+def test_a_machine_that_resets_itself_is_an_error(engine):
     pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
     os.kill(machine_of(pod), 15)  # QEMU ends, as it does when a guest resets itself
     result = pod.wait()

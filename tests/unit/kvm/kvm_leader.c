@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -325,6 +326,61 @@ TEST(a_guest_that_is_silent_is_given_up)
 	check_int(vm_leader_run(&f.leader, &f.err), -ETIMEDOUT);
 	check_contains(f.err.text, "it did not come up in time");
 	tear_down(&f);
+}
+
+/* Tells the test's own leader to stop, as rkt stop does, and does not answer. */
+static void stunned_guest(int fd)
+{
+	started(fd);
+	(void)kill(getppid(), SIGTERM);
+}
+
+TEST(a_guest_that_hangs_is_killed_when_it_is_to_stop)
+{
+	struct fixture f;
+
+	set_up(&f);
+	f.leader.answer_ms = 100;
+	play(&f, stunned_guest);
+	check_int(vm_leader_run(&f.leader, &f.err), -ETIMEDOUT);
+	check_contains(f.err.text, "it did not answer, and is killed");
+	tear_down(&f);
+}
+
+static void slow_guest(int fd)
+{
+	static const struct timespec while_it_stops = { .tv_nsec = 300000000 };
+
+	started(fd);
+	(void)kill(getppid(), SIGTERM);
+	(void)nanosleep(&while_it_stops, NULL);
+	put(fd, FRAME_PONG, 3, NULL, 0);
+	(void)nanosleep(&while_it_stops, NULL);
+	put(fd, FRAME_END, 1, NULL, 0);
+	put(fd, FRAME_END, 2, NULL, 0);
+	put_u32(fd, FRAME_EXIT, 3, 9);
+}
+
+TEST(a_guest_that_lives_may_take_its_time_to_stop)
+{
+	struct fixture f;
+
+	set_up(&f);
+	f.leader.answer_ms = 500;
+	play(&f, slow_guest);
+	check_int(vm_leader_run(&f.leader, &f.err), 9);
+	tear_down(&f);
+}
+
+static void unasked_guest(int fd)
+{
+	started(fd);
+	put(fd, FRAME_PONG, 3, NULL, 0);
+}
+
+TEST(an_answer_that_nobody_asked_for_is_refused)
+{
+	check_refused(unasked_guest, "nobody asked");
 }
 
 static void check_not_woken(const char *word, size_t length, int code)
