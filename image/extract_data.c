@@ -2,11 +2,13 @@
 #include "image/extract_data.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-#define HOLE_BYTES ((size_t)4096)
+#define HOLE_BYTES  ((size_t)4096)
+#define EARLY_BYTES ((uint64_t)1 << 20)
 
 static bool is_zero(const unsigned char *bytes, size_t length)
 {
@@ -83,5 +85,8 @@ int extract_data(int fd, struct tar_reader *data, unsigned char *buffer, struct 
 	/* A hole at the end has written nothing. */
 	if (offset > 0 && ftruncate(fd, (off_t)offset) < 0)
 		return error_from_errno(err, "writing it");
+	/* The disk begins now, and not when somebody waits for it; only a hint. */
+	if (offset >= EARLY_BYTES)
+		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }

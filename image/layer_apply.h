@@ -5,11 +5,10 @@
  * Names:      as those of an image file (image_extract.h), but a slash in front is fine.
  * Device nodes are left out and counted: a pod has its own /dev, and nothing of an
  *             image could be used as a device.
- * Verified:   the layer's diff id, unless the sender has done so.
+ * Verified:   nothing: the sender has done that, and ends the stream with an error otherwise.
  */
 #pragma once
 
-#include "image/digest.h"
 #include "image/image_extract.h"
 #include "image/layer_stream.h"
 #include "image/squash_tree.h"
@@ -21,8 +20,7 @@ struct layer_counts {
 
 struct layer {
 	struct layer_stream *stream;
-	const struct digest *diff_id; /* NULL: verified already */
-	uint32_t max_entries;         /* of all layers */
+	uint32_t max_entries; /* of all layers */
 	uint64_t max_bytes;
 };
 

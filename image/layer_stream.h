@@ -21,7 +21,7 @@
 enum layer_frame {
 	FRAME_ORIGIN = 1,
 	FRAME_CONFIG,
-	FRAME_LAYER, /* one byte: 1 when its diff id has been verified */
+	FRAME_LAYER,
 	FRAME_DATA,
 	FRAME_LAYER_END,
 	FRAME_END,

@@ -31,13 +31,9 @@ static int apply_layers(struct squash_tree *tree, struct layer *layer,
 			struct error *err)
 {
 	for (size_t i = 0; i < config->n_diff_ids; i++) {
-		auto_text struct text flag = { 0 };
-		int r = layer_stream_expect(layer->stream, FRAME_LAYER, &flag, 1, err);
+		int r = layer_stream_expect(layer->stream, FRAME_LAYER, NULL, 0, err);
 
-		if (r < 0)
-			return r;
-		layer->diff_id = text_string(&flag)[0] == 1 ? NULL : &config->diff_ids[i];
-		r = layer_apply(tree, layer, counts, err);
+		r = r < 0 ? r : layer_apply(tree, layer, counts, err);
 		if (r < 0)
 			return error_prefix(err, "layer %zu of %zu", i + 1, config->n_diff_ids);
 	}

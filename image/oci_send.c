@@ -39,8 +39,14 @@ static int check_limits(const struct pass *pass, uint64_t packed, struct error *
 	return 0;
 }
 
+static int hashing_failed(struct error *err)
+{
+	return error_set(err, EIO, "hashing it");
+}
+
+/* hasher: of the unpacked bytes, or NULL. */
 static int send_data(struct pass *pass, struct blob_unpacker *unpacker, const struct blob *blob,
-		     struct error *err)
+		     struct digest_hasher *hasher, struct error *err)
 {
 	const struct oci_sending *sending = pass->sending;
 
@@ -51,6 +57,8 @@ static int send_data(struct pass *pass, struct blob_unpacker *unpacker, const st
 		if (n <= 0)
 			return (int)n;
 		pass->unpacked += (uint64_t)n;
+		if (hasher != NULL && digest_hasher_add(hasher, pass->buffer, (size_t)n) < 0)
+			return hashing_failed(err);
 		r = check_limits(pass, pass->packed + blob->at, err);
 		r = r < 0 ? r : send_frame(pass, FRAME_DATA, pass->buffer, (size_t)n, err);
 		if (r < 0)
@@ -60,17 +68,34 @@ static int send_data(struct pass *pass, struct blob_unpacker *unpacker, const st
 	}
 }
 
-/*
- * What is verified here: the packed bytes by the layer's digest.  Plain bytes have one name
- * only: a second digest must be the same.
- */
+/* The unpacked bytes by the diff id, while they are sent. */
+static int send_hashed(struct pass *pass, struct blob_unpacker *unpacker, const struct blob *blob,
+		       const struct digest *diff_id, struct error *err)
+{
+	auto_digest_hasher struct digest_hasher hasher = { 0 };
+	struct digest digest;
+	int r;
+
+	if (digest_hasher_begin(&hasher, diff_id) < 0)
+		return hashing_failed(err);
+	r = send_data(pass, unpacker, blob, &hasher, err);
+	if (r < 0)
+		return r;
+	if (digest_hasher_end(&hasher, &digest) < 0)
+		return hashing_failed(err);
+	if (strcmp(digest.text, diff_id->text) != 0)
+		return error_set(err, EINVAL, "its unpacked digest is %s", digest.text);
+	return 0;
+}
+
+/* The packed bytes by the layer's digest, the unpacked ones by its diff id; plain ones once. */
 static int send_layer(struct pass *pass, size_t i, struct error *err)
 {
 	const struct oci_layer *layer = &pass->image.layers[i];
 	const struct digest *diff_id = &pass->image.config.diff_ids[i];
 	auto_blob_unpacker struct blob_unpacker *unpacker = NULL;
 	auto_blob struct blob blob = BLOB_NONE;
-	unsigned char verified;
+	bool is_verified;
 	int r = blob_open(&pass->source, layer->name, &blob, err);
 
 	if (r < 0)
@@ -82,10 +107,12 @@ static int send_layer(struct pass *pass, size_t i, struct error *err)
 	r = blob_unpacker_open(&blob, layer->digest, &unpacker, err);
 	if (r < 0)
 		return r;
-	verified = blob_unpacker_is_plain(unpacker) && layer->digest != NULL &&
-		   strcmp(layer->digest->text, diff_id->text) == 0;
-	r = send_frame(pass, FRAME_LAYER, &verified, 1, err);
-	r = r < 0 ? r : send_data(pass, unpacker, &blob, err);
+	is_verified = blob_unpacker_is_plain(unpacker) && layer->digest != NULL &&
+		      strcmp(layer->digest->text, diff_id->text) == 0;
+	r = send_frame(pass, FRAME_LAYER, NULL, 0, err);
+	if (r == 0)
+		r = is_verified ? send_data(pass, unpacker, &blob, NULL, err)
+				: send_hashed(pass, unpacker, &blob, diff_id, err);
 	pass->packed += blob.at;
 	return r < 0 ? r : send_frame(pass, FRAME_LAYER_END, NULL, 0, err);
 }
