@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures ratios against named peers in the same run, alternating, and prints one table.
 
-Usage: bench.py [--runs N] [--pods N] [--only NAME…] [--check] [--format=json]
-Needs root, out/ (build it first) and crun.  Absolute times mean nothing here: machines differ
+Usage: bench.py [--runs N] [--pods N] [--image-mib N] [--fetches N] [--only NAME…] [--check] [--format=json]
+Needs root, out/ (build it first), crun; and podman, or its rows are left out.  Absolute times mean nothing here: machines differ
 and drift, ratios hold.  --check makes a missed goal a failure.
 """
 import argparse
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+from fetches import Fetches
 from machines import Machines
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -38,7 +39,7 @@ def milliseconds(command, **options):
     return (time.perf_counter() - begin) * 1e3
 
 
-class Bench(Machines):
+class Bench(Machines, Fetches):
     """A data directory with two images, and the same trees as bundle and chroot."""
 
     def __init__(self, work, arguments):
@@ -243,7 +244,7 @@ def residue(work, uuids):
     return left
 
 
-BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "plugins", "sizes",
+BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "fetch_oci", "plugins", "sizes",
            "machine_start", "machines_at_rest", "machine_reads", "machine_size"]
 
 
@@ -251,6 +252,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=50, help="measured runs of each side (default 50)")
     parser.add_argument("--pods", type=int, default=200, help="pods that run at once (default 200)")
+    parser.add_argument("--image-mib", type=int, default=1000, help="size of the image to fetch (default 1000)")
+    parser.add_argument("--fetches", type=int, default=5, help="measured fetches of it (default 5)")
     parser.add_argument("--only", nargs="*", choices=BENCHES, default=BENCHES)
     parser.add_argument("--check", action="store_true", help="fail when a goal is missed")
     parser.add_argument("--format", choices=["text", "json"], default="text")

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long a large image takes into the store, beside what reads the same bytes."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import time
+
+import oci_archive
+
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def milliseconds(command):
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, **QUIET)
+    return (time.perf_counter() - begin) * 1e3
+
+
+class Fetches:
+    """Of Bench: work, arguments, rkt, row()."""
+
+    def fetch_turn(self, archive):
+        """
+        Milliseconds and peak MiB of one fetch into a store of its own.  The peak is that of the largest
+        process, and never less than this one's at its start.
+        """
+        data = self.work / "fetched"
+        begin = time.perf_counter()
+        pid = os.posix_spawn(self.rkt[0], [self.rkt[0], f"--dir={data}", "--insecure-options=image", "fetch",
+                                           f"oci-archive:{archive}"], os.environ,
+                             file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+        _, status, usage = os.wait4(pid, 0)
+        elapsed = (time.perf_counter() - begin) * 1e3
+        if status:
+            raise RuntimeError(f"fetching {archive} ended with {status}")
+        shutil.rmtree(data)
+        return elapsed, usage.ru_maxrss / 1024
+
+    def unpack_turn(self, layer):
+        """tar and sha512sum of the same bytes, side by side."""
+        place = self.work / "unpacked"
+        place.mkdir()
+        elapsed = milliseconds(["sh", "-c", 'tar -C "$1" -xf "$2" & sha512sum "$2"; wait', "sh", place, layer])
+        shutil.rmtree(place)
+        return elapsed
+
+    def load_turn(self, archive):
+        storage = [f"--root={self.work}/podman", f"--runroot={self.work}/podman-run"]
+        elapsed = milliseconds(["podman", *storage, "load", "--quiet", "--input", archive])
+        subprocess.run(["podman", *storage, "rmi", "--all", "--force"], check=True, **QUIET)
+        return elapsed
+
+    def fetch_oci(self):
+        has_podman = shutil.which("podman") is not None
+        for packed in (False, True):
+            archive, layer = oci_archive.make(self.work, self.arguments.image_mib, packed)
+            what = f"fetch of an oci-archive, {self.arguments.image_mib} MiB, {'gzip' if packed else 'plain'}"
+            mine, unpack, load, peak = [], [], [], 0
+            for _ in range(self.arguments.fetches):
+                elapsed, memory = self.fetch_turn(archive)
+                mine.append(elapsed)
+                peak = max(peak, memory)
+                unpack.append(self.unpack_turn(layer))
+                if has_podman:
+                    load.append(self.load_turn(archive))
+            self.row(f"{what} ÷ tar -x and sha512sum side by side",
+                     statistics.median(mine) / statistics.median(unpack), 1.5)
+            if has_podman:
+                self.row(f"{what} ÷ podman load", statistics.median(mine) / statistics.median(load), 0.7)
+            self.row(f"{what}: peak memory", peak, 64, "MiB")
+            archive.unlink()
+            layer.unlink()
