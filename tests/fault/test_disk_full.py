@@ -10,6 +10,7 @@ import pytest
 
 from aftermath import Aftermath
 from conftest import make_engine
+from harness.oci_builder import OciImage, entry, layer, write_archive, write_layout
 
 KIB = 1024
 FULL = "No space left on device"
@@ -106,6 +107,22 @@ def test_fetch(disk, image, compression):
            lambda: engine.rkt("fetch", path), forget)
     ran = engine.run("exit", "7", image=path, pod=["--net=host"])
     assert ran.status == 7, ran
+
+
+@one_level
+@pytest.mark.parametrize("form", ["oci", "oci-archive"])
+def test_fetch_of_layers(disk, form):
+    engine = disk.engine
+    name = f"full-{form}"
+    layers = [layer(entry("big", os.urandom(1500 * KIB))), layer(entry("big", os.urandom(1000 * KIB)), entry("x", b"y"))]
+    write = write_layout if form == "oci" else write_archive
+    source = f"{form}:{write(os.path.join(engine.work, name), OciImage(layers).files())}"
+
+    def forget():
+        engine.rkt("image", "rm", name)
+
+    scarce(disk, range(0, 3201, 320), disk.leave, lambda: engine.rkt("fetch", source), forget)
+    scarce(disk, range(0, 21, 2), disk.leave_inodes, lambda: engine.rkt("fetch", source), forget)
 
 
 @one_level

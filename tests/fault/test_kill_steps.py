@@ -7,6 +7,8 @@ import subprocess
 import pytest
 
 from aftermath import read, reap
+from conftest import PROBE
+from harness.oci_builder import OciImage, entry, layer, write_archive, write_layout
 
 NO_STEP, NO_TRACE = 124, 125
 SHOWN = 10
@@ -168,3 +170,30 @@ def test_fetch(fresh_engine, kill_step, image):
     kill_at_each_step(fresh_engine, kill_step, lambda _: ["fetch", path],
                       before=lambda: forget(fresh_engine, name), after=use, same_store=False,
                       stride=4)
+
+
+def make_oci(path, form):
+    """An image of two layers with a whiteout, whose program is the probe."""
+    with open(PROBE, "rb") as file:
+        probe = file.read()
+    lower = layer(entry("probe", probe, mode=0o755), entry("gone", b"x"), entry("big", b"y" * 1_000_000))
+    image = OciImage([lower, layer(entry(".wh.gone", b""), entry("new", b"z"))], {"Entrypoint": ["/probe"]})
+    return (write_layout if form == "oci" else write_archive)(path, image.files())
+
+
+@one_level
+@pytest.mark.parametrize("form", ["oci", "oci-archive"])
+def test_fetch_of_layers(fresh_engine, kill_step, form):
+    """Both processes of a conversion, and the one that waits for them."""
+    source = f"{form}:{make_oci(os.path.join(fresh_engine.work, 'layers-' + form), form)}"
+    name = f"layers-{form}"
+
+    def use():
+        ran = fresh_engine.run("exit", "7", image=source, pod=["--net=host"])
+        assert ran.status == 7, ran
+        forget(fresh_engine, name)
+        problems = fresh_engine.aftermath.problems()
+        assert not problems, problems
+
+    kill_at_each_step(fresh_engine, kill_step, lambda _: ["fetch", source],
+                      before=lambda: forget(fresh_engine, name), after=use, same_store=False, stride=9)
