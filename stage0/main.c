@@ -22,11 +22,12 @@ static int without_command(struct arena *arena, struct global_options *global, i
 	int used;
 	int r = option_parse(&input, argc, argv, &used, err);
 
-	if (r == 0 && !global->help)
-		(void)fputs("rkt: missing command\n", stderr);
 	if (r == 0)
 		r = program_print_help(arena, NULL, err);
-	return r < 0 ? r : global->help ? 0 : COMMAND_FAILED;
+	if (r < 0 || global->help)
+		return r;
+	(void)fputs("rkt: missing command\n", stderr);
+	return COMMAND_FAILED;
 }
 
 /* No path may land on a standard stream because the caller had closed it. */

@@ -154,21 +154,27 @@ static int collect(struct collection *collection, struct error *err)
 					    call, err);
 }
 
+/* With no grace at all even what was used in this very moment is old. */
+static uint64_t grace_begin(uint64_t grace_ms)
+{
+	const uint64_t now_ns = human_text_now_ns();
+
+	if (grace_ms == 0)
+		return UINT64_MAX;
+	return grace_ms > now_ns / NS_PER_MS ? 0 : now_ns - grace_ms * NS_PER_MS;
+}
+
 static int run(const struct command_call *call, struct error *err)
 {
 	const struct gc_options *options = call->options;
 	auto_places struct places places = PLACES_NONE;
 	struct collection collection = { .call = call, .places = &places };
 	uint64_t grace_ms = options->has_grace ? options->grace_ms : UINT64_C(24) * 3600 * 1000;
-	uint64_t now_ns = human_text_now_ns();
 	int r;
 
 	if (call->n_arguments > 0)
 		return error_set(err, EINVAL, "unexpected argument \"%s\"", call->arguments[0]);
-	/* With no grace at all even what was used in this very moment is old. */
-	collection.since_ns = grace_ms == 0                   ? UINT64_MAX
-			      : grace_ms > now_ns / NS_PER_MS ? 0
-							      : now_ns - grace_ms * NS_PER_MS;
+	collection.since_ns = grace_begin(grace_ms);
 	r = places_open(call, &places, err);
 	if (r == 0)
 		r = collect(&collection, err);
@@ -176,7 +182,9 @@ static int run(const struct command_call *call, struct error *err)
 	if (collection.n_removed > 0)
 		(void)fprintf(stderr, "gc: %zu image(s) successfully removed\n",
 			      collection.n_removed);
-	return r < 0 ? r : collection.n_failed > 0 ? COMMAND_FAILED : 0;
+	if (r < 0)
+		return r;
+	return collection.n_failed > 0 ? COMMAND_FAILED : 0;
 }
 
 const struct command command_image_gc = {

@@ -129,6 +129,16 @@ static void describe(const char *was, const char *is, char *ret, size_t size)
 	(void)snprintf(ret, size, "differs");
 }
 
+/* Which of the two next lines comes first; a list that has ended has none any more. */
+static int next_order(const struct lines *was, size_t i, const struct lines *is, size_t j)
+{
+	if (i == was->n)
+		return 1;
+	if (j == is->n)
+		return -1;
+	return compare_paths(&was->items[i], &is->items[j]);
+}
+
 static int compare_lines(const struct lines *was, const struct lines *is,
 			 const struct tree_sums_reader *reader)
 {
@@ -136,9 +146,7 @@ static int compare_lines(const struct lines *was, const struct lines *is,
 	int n = 0;
 
 	while (i < was->n || j < is->n) {
-		int order = i == was->n  ? 1
-			    : j == is->n ? -1
-					 : compare_paths(&was->items[i], &is->items[j]);
+		int order = next_order(was, i, is, j);
 		const char *path = path_of(order > 0 ? is->items[j] : was->items[i]);
 		char how[160] = "is missing";
 

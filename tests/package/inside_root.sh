@@ -60,6 +60,10 @@ for level in coreos fly; do
 	grep -q 'hello$' out || fail "a pod of level $level says \"$(cat out)\""
 done
 rkt image list | grep -q example.com/hello || fail "the image is not listed"
+setpriv --reuid=nobody --regid=rkt --clear-groups rkt image list | grep -q example.com/hello ||
+	fail "the group may not look"
+! setpriv --reuid=nobody --regid=nogroup --clear-groups rkt image list >/dev/null 2>&1 ||
+	fail "everybody may look"
 rkt gc --grace-period=0s >/dev/null 2>&1
 same "the pods after gc" "$(rkt list --no-legend)" ""
 man --path rkt >/dev/null 2>&1 || ! command -v man >/dev/null || fail "man finds no page"
