@@ -113,5 +113,8 @@ const char *command_data_path(const struct command_call *call, const struct conf
 /* Appends a note to stderr: "run: warning: TEXT". */
 void command_warn(const struct command_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* "run: TEXT", each line for itself. */
+void command_tell(const struct command_call *call, const char *text);
+
 /* The same only with --debug: "run: TEXT". */
 void command_debug(const struct command_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
@@ -69,6 +70,20 @@ void command_warn(const struct command_call *call, const char *fmt, ...)
 	va_start(args, fmt);
 	note(call, "warning: ", fmt, args);
 	va_end(args);
+}
+
+void command_tell(const struct command_call *call, const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+		auto_free char *line = strndup(text, length);
+
+		if (line == NULL)
+			return;
+		error_make_printable(line);
+		(void)fprintf(stderr, "%s: %s\n", call->command->name, line);
+		text += length + (text[length] == '\n');
+	}
 }
 
 void command_debug(const struct command_call *call, const char *fmt, ...)

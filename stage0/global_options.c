@@ -80,7 +80,8 @@ static const struct option_spec specs[] = {
 	  .help = "The user's configuration.", .completion = OPTION_COMPLETE_DIRECTORY },
 	{ "trust-keys-from-https", 0, OPTION_FLAG,
 	  offsetof(struct global_options, trust_keys_from_https),
-	  .help = "Accepted for scripts; no key is ever fetched.", .hidden = true },
+	  .help =
+	      "Trusts the keys that an image's site offers over https, for images of that name." },
 	{ "help", 'h', OPTION_FLAG, offsetof(struct global_options, help),
 	  .help = "Prints this text." },
 };

@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&command_rm,
 	&command_gc,
 	&command_fetch,
+	&command_trust,
 	&command_image,
 	&command_config,
 	&command_completion,

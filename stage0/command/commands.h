@@ -25,4 +25,5 @@ extern const struct command command_run_prepared;
 extern const struct command command_status;
 extern const struct command command_stop;
 extern const struct command command_metadata_service;
+extern const struct command command_trust;
 extern const struct command command_version;

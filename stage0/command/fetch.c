@@ -19,25 +19,43 @@ static const struct option_spec specs[] = {
 	  .choices = pull_policies },
 	{ "no-store", 0, OPTION_FLAG, MEMBER(no_store),
 	  .help = "The old name of --pull-policy=update." },
+	{ "signature", 0, OPTION_TEXT, MEMBER(signature), .value_name = "PATH",
+	  .help = "The file of the image's signature; by default the one beside the image.",
+	  .completion = OPTION_COMPLETE_FILE },
 	{ "store-only", 0, OPTION_FLAG, MEMBER(store_only),
 	  .help = "The old name of --pull-policy=never." },
 };
 
+/* With all that it depends on: what is fetched can be run. */
+static int fetch_one(const struct launch *launch, const char *reference, struct error *err)
+{
+	struct launch_image image = { .stored = STORE_IMAGE_NONE };
+	int r =
+	    launch_find_image(launch, reference, launch->request->signature, &image.stored, err);
+
+	if (r == 0)
+		r = launch_complete_image(launch, &image, err);
+	if (r == 0)
+		(void)printf("%s\n", image.stored.id);
+	store_image_release(&image.stored);
+	return r;
+}
+
 static int run(const struct command_call *call, struct error *err)
 {
 	auto_launch struct launch launch = LAUNCH_NONE;
-	bool unsigned_too = (call->global->insecure & INSECURE_IMAGE) != 0;
+	const struct request *request = call->options;
 	int r;
 
 	if (call->n_arguments == 0)
 		return error_set(err, EINVAL, "an image must be given");
+	if (request->signature != NULL && call->n_arguments > 1)
+		return error_set(err, EINVAL, "--signature goes with one image only");
+	if (request->no_store && request->store_only)
+		return error_set(err, EINVAL, "--no-store and --store-only exclude each other");
 	r = launch_open(call, LAUNCH_WITHOUT_MOUNTS, &launch, err);
 	for (size_t i = 0; r == 0 && i < call->n_arguments; i++) {
-		auto_store_image struct store_image image = STORE_IMAGE_NONE;
-
-		r = launch_find_image(&launch, call->arguments[i], unsigned_too, &image, err);
-		if (r == 0)
-			(void)printf("%s\n", image.id);
+		r = fetch_one(&launch, call->arguments[i], err);
 	}
 	return r;
 }

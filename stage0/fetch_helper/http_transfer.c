@@ -136,13 +136,15 @@ static bool set_tls(CURL *curl, const struct http_policy *policy)
 	       SET(CURLOPT_SSL_VERIFYHOST, policy->any_certificate ? 0L : 2L);
 }
 
-static bool set_limits(CURL *curl, bool allow_http)
+static bool set_limits(CURL *curl, bool allow_http, uint64_t max_bytes)
 {
 	return SET(CURLOPT_PROTOCOLS_STR, allow_http ? "http,https" : "https") &&
 	       SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) &&
 	       SET(CURLOPT_CONNECTTIMEOUT, HTTP_CONNECT_S) && SET(CURLOPT_LOW_SPEED_LIMIT, 1L) &&
 	       SET(CURLOPT_LOW_SPEED_TIME, HTTP_STALL_S) && SET(CURLOPT_NOSIGNAL, 1L) &&
-	       SET(CURLOPT_BUFFERSIZE, BUFFER_BYTES) && SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	       SET(CURLOPT_BUFFERSIZE, BUFFER_BYTES) &&
+	       SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_bytes) &&
+	       SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
 static int prepare(struct exchange *exchange, const struct http_request *request,
@@ -152,9 +154,10 @@ static int prepare(struct exchange *exchange, const struct http_request *request
 	CURL *curl = curl_easy_init();
 
 	exchange->curl = curl;
-	if (curl == NULL || !add_fields(exchange, request) || !set_limits(curl, !url->is_https) ||
-	    !set_tls(curl, policy) || !SET(CURLOPT_URL, url->text) ||
-	    !SET(CURLOPT_USERAGENT, policy->agent) || !SET(CURLOPT_HTTPHEADER, exchange->fields) ||
+	if (curl == NULL || !add_fields(exchange, request) ||
+	    !set_limits(curl, !url->is_https, policy->max_bytes) || !set_tls(curl, policy) ||
+	    !SET(CURLOPT_URL, url->text) || !SET(CURLOPT_USERAGENT, policy->agent) ||
+	    !SET(CURLOPT_HTTPHEADER, exchange->fields) ||
 	    !SET(CURLOPT_ERRORBUFFER, exchange->reason) ||
 	    !SET(CURLOPT_HEADERFUNCTION, take_line) || !SET(CURLOPT_HEADERDATA, exchange) ||
 	    !SET(CURLOPT_WRITEFUNCTION, take_data) || !SET(CURLOPT_WRITEDATA, exchange))
@@ -186,6 +189,8 @@ static int code_of(CURLcode result)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
 		return EKEYREJECTED;
+	case CURLE_FILESIZE_EXCEEDED:
+		return EFBIG;
 	case CURLE_OUT_OF_MEMORY:
 		return ENOMEM;
 	default:

@@ -19,6 +19,7 @@
 #include "image/progress_bar.h"
 #include "stage0/image_helper/call.h"
 #include "stage0/image_helper/export.h"
+#include "stage0/image_helper/peek.h"
 #include "stage0/store/store_import_protocol.h"
 
 static void draw(uint64_t packed_bytes, void *context)
@@ -188,6 +189,8 @@ int main(int argc, char **argv)
 
 	if (export_is_meant(argc, argv))
 		return export_run(argc, argv);
+	if (peek_is_meant(argc, argv))
+		return peek_run(argc);
 	if (parse_arguments(argc, argv, &call) < 0) {
 		(void)fputs("rkt-image: is called by rkt only\n", stderr);
 		return 254;

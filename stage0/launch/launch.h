@@ -59,11 +59,10 @@ int launch_read_manifest(const struct launch *launch, const struct store_image *
 			 struct image_manifest *ret, struct error *err) MUST_CHECK;
 
 /*
- * An image by what a user writes: the path of a file (imported when new), a
- * file: URL, a name or an id of the store.  unsigned_too: take a file although
- * nobody vouches for it.
+ * An image by what a user writes: a file, an URL, a name or an id, fetched as the policy says.
+ * signature: the file that vouches for it; NULL: what lies beside the image.
  */
-int launch_find_image(const struct launch *launch, const char *reference, bool unsigned_too,
+int launch_find_image(const struct launch *launch, const char *reference, const char *signature,
 		      struct store_image *ret, struct error *err) MUST_CHECK;
 
 /*
@@ -73,9 +72,13 @@ int launch_find_image(const struct launch *launch, const char *reference, bool u
 int launch_complete_image(const struct launch *launch, struct launch_image *image,
 			  struct error *err) MUST_CHECK;
 
-/* The file itself, imported when new. */
-int launch_import(const struct launch *launch, const char *path, bool unsigned_too,
-		  struct store_image *ret, struct error *err) MUST_CHECK;
+/* The same of what is a path in any case, signed by what lies beside it. */
+int launch_find_file(const struct launch *launch, const char *path, struct store_image *ret,
+		     struct error *err) MUST_CHECK;
+
+/* A file of this installation, imported when new: whoever installed it vouches for it. */
+int launch_import(const struct launch *launch, const char *path, struct store_image *ret,
+		  struct error *err) MUST_CHECK;
 
 /*
  * The stage1s that an installation offers: by name ("coreos.com/rkt/stage1-fly",

@@ -39,14 +39,13 @@ static int make_images(struct launch *launch, size_t n, struct error *err)
 static int find_requested(struct launch *launch, struct error *err)
 {
 	const struct request *request = launch->request;
-	bool unsigned_too = (launch->call->global->insecure & INSECURE_IMAGE) != 0;
 	int r = make_images(launch, request->n_images, err);
 
 	for (size_t i = 0; r == 0 && i < request->n_images; i++) {
 		struct launch_image *image = &launch->images[i];
 
-		r = launch_find_image(launch, request->images[i].reference, unsigned_too,
-				      &image->stored, err);
+		r = launch_find_image(launch, request->images[i].reference,
+				      request->images[i].signature, &image->stored, err);
 		if (r == 0)
 			r = launch_complete_image(launch, image, err);
 	}

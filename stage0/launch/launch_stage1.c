@@ -20,11 +20,6 @@ static const char name_prefix[] = "coreos.com/rkt/";
 /* Where an installation keeps its stage1 images, seen from the executable. */
 static const char *const image_places[] = { "", "../lib/rkt/stage1-images/" };
 
-static bool allows_unsigned(const struct launch *launch)
-{
-	return (launch->call->global->insecure & INSECURE_IMAGE) != 0;
-}
-
 /* NULL: unknown (no /proc). */
 static const char *find_home(struct arena *arena)
 {
@@ -93,7 +88,7 @@ int launch_find_stage1_name(const struct launch *launch, const char *name, struc
 	if (r < 0)
 		return r;
 	if (path != NULL)
-		return launch_import(launch, path, true, ret, err);
+		return launch_import(launch, path, ret, err);
 	r = store_find(&launch->store, name, ret, err);
 	if (r == -ENOENT)
 		return error_set(err, ENOENT, "the stage1 %s is neither installed nor in the store",
@@ -116,7 +111,7 @@ static int find_from_dir(const struct launch *launch, const char *file, struct s
 	if (path == NULL)
 		return error_set(err, ENOENT, "there is no %s in the directory of stage1 images",
 				 file);
-	return launch_import(launch, path, true, ret, err);
+	return launch_import(launch, path, ret, err);
 }
 
 /* What the configuration names, else the default. */
@@ -129,13 +124,13 @@ static int find_configured(const struct launch *launch, struct store_image *ret,
 	if (stage1->name == NULL && stage1->location == NULL)
 		return launch_find_stage1_name(launch, RKT_STAGE1, ret, err);
 	if (stage1->name == NULL)
-		return launch_import(launch, stage1->location, true, ret, err);
+		return launch_import(launch, stage1->location, ret, err);
 	reference = arena_printf(launch->call->arena, "%s:%s", stage1->name, stage1->version);
 	if (reference == NULL)
 		return error_set(err, ENOMEM, "out of memory");
 	r = store_find(&launch->store, reference, ret, err);
 	if (r == -ENOENT && stage1->location != NULL)
-		return launch_import(launch, stage1->location, true, ret, err);
+		return launch_import(launch, stage1->location, ret, err);
 	return r;
 }
 
@@ -145,13 +140,13 @@ static int find_by_flag(const struct launch *launch, struct store_image *ret, st
 
 	switch (launch->request->stage1_flag) {
 	case STAGE1_IMAGE:
-		return launch_find_image(launch, wanted, allows_unsigned(launch), ret, err);
+		return launch_find_image(launch, wanted, NULL, ret, err);
 	case STAGE1_PATH:
-		return launch_import(launch, wanted, allows_unsigned(launch), ret, err);
+		return launch_find_file(launch, wanted, ret, err);
 	case STAGE1_URL:
 		if (strstr(wanted, "://") == NULL)
 			return error_set(err, EINVAL, "--stage1-url: \"%s\" is not a URL", wanted);
-		return launch_find_image(launch, wanted, allows_unsigned(launch), ret, err);
+		return launch_find_image(launch, wanted, NULL, ret, err);
 	case STAGE1_NAME:
 		return launch_find_stage1_name(launch, wanted, ret, err);
 	case STAGE1_HASH:

@@ -82,8 +82,9 @@ struct request {
 	enum stage1_flag stage1_flag;
 	const char *stage1;
 
-	const char *format; /* explain */
-	bool full;          /* fetch */
+	const char *format;    /* explain */
+	bool full;             /* fetch */
+	const char *signature; /* fetch: of its only image */
 };
 
 /*

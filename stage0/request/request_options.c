@@ -103,7 +103,8 @@ static const struct option_spec image_specs[] = {
 	{ "stderr", 0, OPTION_TEXT, IMAGE(stderr_mode), request_set_image, "MODE",
 	  "Standard error.", "log", NULL, output_modes },
 	{ "signature", 0, OPTION_TEXT, IMAGE(signature), request_set_image, "PATH",
-	  "Refused: signatures cannot be verified.", .hidden = true },
+	  "The file of the image's signature; by default the one beside the image.",
+	  .completion = OPTION_COMPLETE_FILE },
 };
 
 #define STAGE1_OPTION(name, flag, value, help)                                                     \

@@ -11,6 +11,7 @@
  *   image/XX/ID.manifest                    a hard link to the tree's manifest
  *   names/NAME                               the ids of all images of a name, newest first
  *   sources                                  which file had which id, see store_import.h
+ *   remote/KEY.…                             which URL had which image, see store_remote.h
  *   tmp/…                                    imports under way, each locked by its process
  *   lock                                     held while image/ or names/ change
  *   lock-XX                                  held while work is done that others may be about to do

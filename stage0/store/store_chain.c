@@ -123,6 +123,10 @@ static int find_dependency(struct resolution *resolution, const struct image_dep
 
 	if (text == NULL)
 		return no_memory(resolution);
+	if (resolution->fetcher != NULL && resolution->fetcher->first &&
+	    dependency->image_id == NULL)
+		return resolution->fetcher->fetch(resolution->fetcher->context, dependency, ret,
+						  err);
 	if (dependency->image_id != NULL)
 		r = store_find(resolution->store, dependency->image_id, ret, &mine);
 	else

@@ -48,6 +48,7 @@ struct store_fetcher {
 	int (*fetch)(void *context, const struct image_dependency *dependency,
 		     struct store_image *ret, struct error *err);
 	void *context;
+	bool first; /* of a name without an id: it goes before the store */
 };
 
 /* The chain of an image, whose own tree is opened once more; ret: zeroed but for the arena. */

@@ -175,7 +175,7 @@ int store_import_file(const struct store *store, const char *path,
 	struct store_source source = { .asked = "" };
 	struct import import = { .store = store,
 				 .source = FD_NONE,
-				 .path = path,
+				 .path = options->title != NULL ? options->title : path,
 				 .format = IMPORT_FORMAT IMPORT_FORMAT_ACI,
 				 .options = options };
 	auto_close int file = FD_NONE;

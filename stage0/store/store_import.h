@@ -28,6 +28,7 @@ struct store_import_options {
 	bool quiet;         /* no progress bar, even on a terminal */
 	bool update;        /* of a registry: ask what the name stands for now */
 	bool store_only;    /* of a registry: only what it stood for the last time */
+	const char *title;  /* how messages call the image; NULL: by its path */
 	const char *helper; /* path of rkt-image; NULL: look beside this executable */
 };
 

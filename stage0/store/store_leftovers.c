@@ -79,6 +79,8 @@ int store_leftovers_remove(const struct store *store, struct error *err)
 	if (r == 0) /* a note of a source that is lost is made again */
 		r = clean(store->cas, STORE_SOURCES, err);
 	if (r == 0)
+		r = clean(store->cas, STORE_REMOTE, err);
+	if (r == 0)
 		r = clean_each(store, STORE_IMAGES, err);
 	return r < 0 ? r : clean_each(store, STORE_TREES, err);
 }

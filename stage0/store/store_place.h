@@ -11,6 +11,7 @@
 #define STORE_NAMES               "names"
 #define STORE_TEMPORARY           "tmp"
 #define STORE_SOURCES             "sources"
+#define STORE_REMOTE              "remote"
 #define STORE_LOCK                "lock"
 
 /* Inside a tree's directory. */

@@ -96,18 +96,24 @@ static bool label_is_usable(const struct manifest_pairs *labels, const char *nam
 	return value == NULL || strcmp(value, want) == 0;
 }
 
+const char *store_reference_machine(void)
+{
+	static struct utsname machine; /* written once, always with the same */
+
+	if (uname(&machine) < 0)
+		return "";
+	for (size_t i = 0; i < ARRAY_LENGTH(architectures); i++)
+		if (strcmp(machine.machine, architectures[i][0]) == 0)
+			return architectures[i][1];
+	return machine.machine;
+}
+
 static bool is_for_this_machine(const struct store_reference *reference,
 				const struct manifest_pairs *labels)
 {
-	struct utsname machine;
-	const char *arch = machine.machine;
+	const char *arch = store_reference_machine();
 
-	if (uname(&machine) < 0)
-		return true;
-	for (size_t i = 0; i < ARRAY_LENGTH(architectures); i++)
-		if (strcmp(machine.machine, architectures[i][0]) == 0)
-			arch = architectures[i][1];
-	if (manifest_pairs_get(&reference->labels, "arch") == NULL &&
+	if (arch[0] != '\0' && manifest_pairs_get(&reference->labels, "arch") == NULL &&
 	    !label_is_usable(labels, "arch", arch))
 		return false;
 	return manifest_pairs_get(&reference->labels, "os") != NULL ||

@@ -24,6 +24,9 @@ struct store_reference {
 int store_reference_parse(struct arena *arena, const char *text, struct store_reference *ret,
 			  struct error *err) MUST_CHECK;
 
+/* This machine, as types.md names architectures: "amd64".  Valid for ever. */
+const char *store_reference_machine(void);
+
 /*
  * True when an image with these labels is meant: it has every label that was
  * asked for, and is for this machine's os and arch unless those were.

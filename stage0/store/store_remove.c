@@ -13,6 +13,7 @@
 #include "stage0/store/store_list.h"
 #include "stage0/store/store_names.h"
 #include "stage0/store/store_place.h"
+#include "stage0/store/store_remote.h"
 #include "stage0/store/store_sources.h"
 
 /* In cas/tmp: a tree on its way out.  Nobody locks it, so the next collection may take it, too. */
@@ -242,6 +243,8 @@ int store_collect(const struct store *store, const struct store_users *users,
 	cleanup_close(&lock);
 	if (r == 0)
 		r = store_sources_collect(store, err);
+	if (r == 0)
+		r = store_remote_collect(store, collection->unused_since_ns / 1000000000U, err);
 	if (r == 0)
 		r = sweep_temporary(store, err);
 	return r;

@@ -32,7 +32,7 @@ struct store_collection {
 
 /*
  * Removes what dead imports left, trees that no image and no pod needs, and notes of
- * source files whose image is gone.
+ * source files and URLs whose image is gone.
  */
 int store_collect(const struct store *store, const struct store_users *users,
 		  const struct store_collection *collection, struct error *err) MUST_CHECK;

@@ -51,7 +51,7 @@ def test_a_path_whitelist_hides_the_rest(fresh_engine, image):
 
 def test_what_is_missing_is_named(fresh_engine, image):
     top = image(name=TOP, fields=top_fields())
-    ran = fresh_engine.run("exit", "0", image=top)
+    ran = fresh_engine.run("exit", "0", image=top, pod=["--pull-policy=never"])
     assert ran.status == 254 and f"{TOP} depends on {BASE}" in ran.stderr, ran
     assert len(ran.stderr.splitlines()) == 1 and not rendered(fresh_engine), ran
 
@@ -61,7 +61,8 @@ def test_a_dependency_is_no_file_of_the_working_directory(fresh_engine, image, t
     monkeypatch.chdir(tmp_path)
     os.makedirs(os.path.dirname(BASE))
     os.symlink(image(name=BASE), BASE)
-    ran = fresh_engine.run("exit", "0", image=image(name=TOP, fields=top_fields()))
+    ran = fresh_engine.run("exit", "0", image=image(name=TOP, fields=top_fields()),
+                           pod=["--pull-policy=never"])
     assert ran.status == 254 and BASE in ran.stderr, ran
 
 

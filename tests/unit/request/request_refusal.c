@@ -24,7 +24,6 @@ static const struct refusal refusals[] = {
 	{ { "x", "--user-annotation=a" }, EINVAL, "\"a\" is not NAME=VALUE" },
 	{ { "x", "--user-label=a=1", "--user-label=a=2" }, EINVAL, "a is given twice" },
 	{ { "x", "--annotation=A=1" }, EINVAL, "--annotation: " },
-	{ { "x", "--signature=s" }, ENOTSUP, "signatures cannot be verified" },
 	{ { "x", "--stdin=log" }, EINVAL, "--stdin: \"log\"" },
 	{ { "--interactive", "x", "y" }, EINVAL, "--interactive takes one image only" },
 	{ { "--pod-manifest=p", "x" },
@@ -71,7 +70,6 @@ static const struct refusal refusals[] = {
 	  "--net=none leads to no metadata service" },
 	{ { "--ipc=shared", "x" }, EINVAL, "--ipc: \"shared\"" },
 	{ { "--pull-policy=always", "x" }, EINVAL, "--pull-policy: " },
-	{ { "--stage1-url=http://a/", "x" }, EINVAL, "unknown option --stage1-url" },
 	{ { "--stage1-path=", "x" }, EINVAL, "--stage1-path: the value is empty" },
 };
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "stage0/fetch/fetch_parts.h"
+#include "stage0/store/store_find.h"
+
+static int refuse_name(const char *text, struct error *err)
+{
+	return error_set(err, ENOENT,
+			 "unable to fetch image from image name \"%s\": either image was not found "
+			 "in the store or store was disabled and fetching from remote yielded "
+			 "nothing or it was disabled",
+			 text);
+}
+
+/* A name: of the store, or of a server, as the policy says. */
+static int find_name(const struct fetch *fetch, const struct fetch_wanted *wanted,
+		     struct store_image *ret, struct error *err)
+{
+	struct error mine = { 0 };
+	int r = -ENOENT;
+
+	if (fetch->pull != FETCH_UPDATE)
+		r = store_find_reference(fetch->store, wanted->reference, wanted->text, ret, &mine);
+	if (r == 0)
+		(void)fetch_tell(fetch, true, "using image from local store for image name %s",
+				 wanted->text);
+	if (r != -ENOENT)
+		return r < 0 ? error_set(err, mine.code, "%s", mine.text) : 0;
+	if (fetch->pull == FETCH_NEVER)
+		return refuse_name(wanted->text, err);
+	return fetch_name(fetch, wanted, ret, err);
+}
+
+int fetch_image(const struct fetch *fetch, const struct image_source *source, const char *signature,
+		struct store_image *ret, struct error *err)
+{
+	const struct fetch_place place = { .url = source->location, .signature_file = signature };
+	struct store_reference reference;
+	const struct fetch_wanted wanted = { &reference, source->text, signature };
+	int r;
+
+	switch (source->kind) {
+	case IMAGE_SOURCE_FILE:
+		(void)fetch_tell(fetch, true, "using image from file %s", source->location);
+		return fetch_file(fetch, source->location, signature, ret, err);
+	case IMAGE_SOURCE_HTTP:
+	case IMAGE_SOURCE_HTTPS:
+		return fetch_url(fetch, &place, ret, err);
+	case IMAGE_SOURCE_ID:
+		return store_find(fetch->store, source->text, ret, err);
+	case IMAGE_SOURCE_NAME:
+		r = store_reference_parse(fetch->arena, source->text, &reference, err);
+		return r < 0 ? r : find_name(fetch, &wanted, ret, err);
+	default:
+		return error_set(err, EINVAL, "%s: not an image of App Container", source->text);
+	}
+}
+
+int fetch_dependency(const struct fetch *fetch, const struct image_dependency *dependency,
+		     struct store_image *ret, struct error *err)
+{
+	const struct store_reference reference = { .name = dependency->image_name,
+						   .labels = dependency->labels };
+	const struct fetch_wanted wanted = { &reference, dependency->image_name, NULL };
+
+	return find_name(fetch, &wanted, ret, err);
+}

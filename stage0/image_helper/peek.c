@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage0/image_helper/peek.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/file.h"
+#include "image/image_confine.h"
+#include "image/image_extract.h"
+#include "stage0/store/store_peek_protocol.h"
+
+bool peek_is_meant(int argc, char *const argv[])
+{
+	return argc > 1 && strcmp(argv[1], PEEK_OPTION) == 0;
+}
+
+static int peek(char **ret, size_t *ret_length, struct error *err)
+{
+	auto_close int root = FD_NONE;
+	int r;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_from_errno(err, "tying the reading of a manifest to rkt");
+	r = image_confine(PEEK_FD_ROOT, NULL, &root, err);
+	return r < 0 ? r : image_read_manifest(PEEK_FD_SOURCE, ret, ret_length, err);
+}
+
+int peek_run(int argc)
+{
+	auto_free char *manifest = NULL;
+	struct error outcome = { 0 };
+	size_t length = 0;
+	struct stat st;
+
+	if (argc != 2 || fstat(PEEK_FD_ROOT, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    fstat(PEEK_FD_SOURCE, &st) < 0 || fstat(PEEK_FD_RESULT, &st) < 0 ||
+	    !S_ISFIFO(st.st_mode)) {
+		(void)fputs("rkt-image: is called by rkt only\n", stderr);
+		return 254;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)peek(&manifest, &length, &outcome);
+	if (error_send(PEEK_FD_RESULT, &outcome) < 0 || outcome.code != 0)
+		return 254;
+	return file_write_fd(PEEK_FD_RESULT, manifest, length) < 0 ? 254 : 0;
+}

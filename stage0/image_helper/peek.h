@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peek.h - rkt-image as the reader of a manifest; store_peek_protocol.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* Whether it was called for that. */
+bool peek_is_meant(int argc, char *const argv[]);
+
+/* The whole of main() then: returns the exit status. */
+int peek_run(int argc);
