@@ -88,7 +88,8 @@ static int set_up_host(struct pod_link *link, const struct cni_result *result, s
 		struct ip_prefix gateway = single(&result->ips[i].gateway);
 		struct route route = { .link = link->host.index,
 				       .to = single(&result->ips[i].address.address),
-				       .scope = RT_SCOPE_HOST };
+				       .scope = RT_SCOPE_HOST,
+				       .replace = true }; /* of a link that is being removed */
 
 		address_add(&batch, link->host.index, &gateway, true);
 		route_add(&batch, &route);

@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cni/interface/interface_setting.h"
 #include "cni/netlink/address.h"
+#include "common/process/child.h"
 
-#define NAME_TRIES 4 /* random names of 32 bits: a second try is a curiosity */
+#define NAME_TRIES    4      /* random names of 32 bits: a second try is a curiosity */
+#define LOOK_AGAIN_NS 100000 /* whether an interface has vanished */
 
 static int open_pod_side(struct pod_link *link, struct error *err)
 {
@@ -101,10 +105,13 @@ static int make(struct pod_link *link, struct link_veth *veth, struct error *err
 	return r;
 }
 
-static int forbid_advertisements(struct pod_link *link, struct error *err)
+/* A bridge's port needs no IPv6 of its own, which would only tell all other ports of itself. */
+static int forbid_advertisements(struct pod_link *link, bool is_port, struct error *err)
 {
 	struct error second = { 0 };
-	int r = interface_setting_write_if_there(AF_INET6, link->host.name, "accept_ra", "0", err);
+	int r = interface_setting_write_if_there(AF_INET6, link->host.name,
+						 is_port ? "disable_ipv6" : "accept_ra",
+						 is_port ? "1" : "0", err);
 
 	if (r == 0)
 		r = pod_link_enter(link, err);
@@ -136,19 +143,69 @@ int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish, struc
 	link->pod = (struct link){ .index = link->host.peer };
 	memcpy(link->pod.mac, veth.peer_mac, LINK_MAC_BYTES);
 	(void)snprintf(link->pod.name, IFNAMSIZ, "%s", link->pod_name);
-	r = forbid_advertisements(link, err);
+	r = forbid_advertisements(link, wish->master != 0, err);
 	if (r < 0)
 		result_ignored(pod_link_remove(link, &ignored));
 	return r;
 }
 
-int pod_link_remove(struct pod_link *link, struct error *err)
+static int remove_and_wait(struct pod_link *link, struct error *err)
 {
 	int r = link_delete(&link->pod_socket, link->pod_name, err);
 
 	if (r != -ENODEV)
 		return r;
 	error_clear(err);
+	return 0;
+}
+
+/* In the child: whoever waits for the end of our output must not wait for its. */
+static int remove_in_background(struct pod_link *link)
+{
+	auto_netlink struct netlink_socket own = NETLINK_SOCKET_NONE;
+	struct error ignored = { 0 };
+	int r;
+
+	(void)close_range(0, 2, 0);
+	r = pod_link_enter(link, &ignored);
+	if (r == 0)
+		r = netlink_open(NETLINK_ROUTE, &own, &ignored);
+	return r == 0 ? link_delete(&own, link->pod_name, &ignored) : r;
+}
+
+static bool is_gone(struct pod_link *link)
+{
+	struct error ignored = { 0 };
+	struct link found;
+
+	return link_get(&link->pod_socket, link->pod_name, 0, &found, &ignored) == -ENODEV;
+}
+
+/*
+ * The kernel answers when nothing of an interface is in memory any more, some ten milliseconds
+ * after it has vanished for everybody.  So somebody else asks for it, and we look when it has
+ * vanished.
+ */
+int pod_link_remove(struct pod_link *link, struct error *err)
+{
+	const struct child_options options = { .cgroup_fd = FD_NONE };
+	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
+	auto_child struct child child = CHILD_NONE;
+	int r;
+
+	if (is_gone(link))
+		return 0;
+	r = child_start(&options, &child, err);
+	if (r == 0)
+		_exit(remove_in_background(link) < 0);
+	if (r < 0)
+		return remove_and_wait(link, err);
+	while (!is_gone(link)) {
+		if (child_has_ended(&child, 0, err) != 0)
+			return remove_and_wait(link,
+					       err); /* it did not succeed, and this says why */
+		(void)nanosleep(&pause, NULL);
+	}
 	return 0;
 }
 

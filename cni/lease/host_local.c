@@ -16,6 +16,7 @@ struct taking {
 	struct lease_definition definition;
 	struct lease_store store;
 	struct lease_owner owner;
+	bool is_first; /* the attachment can have no address yet */
 	bool used[64]; /* of definition.wanted */
 	struct cni_ip *ips;
 	size_t n_ips;
@@ -108,8 +109,10 @@ static int check_all_used(const struct taking *taking, struct error *err)
 
 static int take_all(struct taking *taking, struct error *err)
 {
-	int r = lease_store_visit(&taking->store, find_own, &taking->owner, err);
+	int r = 0;
 
+	if (!taking->is_first)
+		r = lease_store_visit(&taking->store, find_own, &taking->owner, err);
 	if (r > 0)
 		return error_set(err, EEXIST, "%s has an address of this network already",
 				 taking->owner.container);
@@ -177,13 +180,27 @@ static int add(struct plugin_call *call, struct taking *taking, struct cni_resul
 	return 0;
 }
 
-int host_local_add(struct plugin_call *call, struct cni_result *ret, struct error *err)
+static int add_and_close(struct plugin_call *call, bool is_first, struct cni_result *ret,
+			 struct error *err)
 {
-	struct taking taking = { .call = call, .store = LEASE_STORE_NONE, .owner = owner_of(call) };
+	struct taking taking = { .call = call,
+				 .store = LEASE_STORE_NONE,
+				 .owner = owner_of(call),
+				 .is_first = is_first };
 	int r = add(call, &taking, ret, err);
 
 	lease_store_close(&taking.store);
 	return r < 0 ? error_prefix(err, "host-local") : 0;
+}
+
+int host_local_add(struct plugin_call *call, struct cni_result *ret, struct error *err)
+{
+	return add_and_close(call, false, ret, err);
+}
+
+int host_local_take(struct plugin_call *call, struct cni_result *ret, struct error *err)
+{
+	return add_and_close(call, true, ret, err);
 }
 
 /* 0: it is open; 1: there is nothing; negative: a failure. */

@@ -14,6 +14,13 @@
 /* Takes one address of each set of ranges; nothing stays taken when it fails. */
 int host_local_add(struct plugin_call *call, struct cni_result *ret, struct error *err) MUST_CHECK;
 
+/*
+ * The same without a look at all leases of the network for one of this attachment: for a caller
+ * that finds out by itself that the interface is there already, and gives back no more than it
+ * took.
+ */
+int host_local_take(struct plugin_call *call, struct cni_result *ret, struct error *err) MUST_CHECK;
+
 /* Gives back what host_local_add() gave, and nothing else. */
 int host_local_undo(struct plugin_call *call, const struct cni_result *result,
 		    struct error *err) MUST_CHECK;

@@ -95,7 +95,8 @@ void route_add(struct netlink_batch *batch, const struct route *route)
 				.rtm_type = RTN_UNICAST };
 	char text[IP_PREFIX_TEXT_SIZE], via[IP_PREFIX_TEXT_SIZE];
 
-	netlink_begin(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+	netlink_begin(batch, RTM_NEWROUTE,
+		      NLM_F_CREATE | (route->replace ? NLM_F_REPLACE : NLM_F_EXCL));
 	netlink_put_header(batch, &header, sizeof(header));
 	if (to.length > 0)
 		put_address(batch, RTA_DST, &to.address);

@@ -30,6 +30,7 @@ struct route {
 	uint32_t advertised_mss;
 	uint32_t priority;
 	uint32_t table;
+	bool replace; /* what leads there already */
 };
 
 /* -EEXIST: there is such a route already. */

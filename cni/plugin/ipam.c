@@ -41,7 +41,7 @@ static int delegate(struct plugin_call *call, const char *command, struct cni_re
 
 int ipam_add(struct plugin_call *call, struct cni_result *ret, struct error *err)
 {
-	return is_ours(call) ? host_local_add(call, ret, err) : delegate(call, "ADD", ret, err);
+	return is_ours(call) ? host_local_take(call, ret, err) : delegate(call, "ADD", ret, err);
 }
 
 void ipam_undo(struct plugin_call *call, const struct cni_result *result)

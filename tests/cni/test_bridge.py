@@ -211,6 +211,16 @@ def test_a_bridge_that_is_there_is_used_as_it_is(machine, network):
     machine.delete(network(), pod)
 
 
+def test_forty_pods_at_once_make_one_bridge(machine, network):
+    definition = network(ipMasq=True)
+    pods = [machine.pod() for _ in range(40)]
+    results = machine.all_at_once("ADD", definition, pods)
+    assert len({result["ips"][0]["address"] for result in results}) == 40
+    assert len(machine.elements()["macs"]) == len(machine.elements()["masquerade4"]) == 40
+    assert addresses("br0") == {("10.1.0.1", 16, "global")}
+    machine.all_at_once("DEL", definition, pods)
+
+
 def test_what_is_no_bridge_is_refused(machine):
     pod = machine.pod()
     said = machine.refuse("ADD", machine.definition("bridge", bridge="lo"), pod)

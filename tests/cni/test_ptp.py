@@ -260,6 +260,14 @@ def test_an_interface_that_is_there_already_is_left_alone(machine):
     assert link["linkinfo"]["info_kind"] == "bridge"
 
 
+def test_a_second_add_fails_and_takes_nothing_away(machine):
+    pod = machine.pod()
+    machine.add(machine.definition(), pod)
+    assert "has an interface eth0 already" in machine.refuse("ADD", machine.definition(), pod)["msg"]
+    assert list(machine.lease_files()) == ["10.1.0.2"]
+    machine.delete(machine.definition(), pod)
+
+
 @pytest.mark.parametrize("broken,why", [
     ({"ipam": None}, "ipam.type: missing"),
     ({"ipam": {"type": "no-such-plugin"}}, "there is no plugin no-such-plugin in CNI_PATH"),
@@ -311,25 +319,10 @@ def test_gos_host_local_gives_addresses_as_well(machine, go):
 def test_forty_pods_at_once(machine):
     definition = machine.definition(ipMasq=True)
     pods = [machine.pod() for _ in range(40)]
-
-    def start(command):
-        environment = {"CNI_COMMAND": command, "CNI_IFNAME": "eth0", "CNI_PATH": machine.plugins}
-        import json
-        started = []
-        for pod in pods:
-            process = subprocess.Popen([f"{machine.plugins}/ptp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       env={**environment, "CNI_CONTAINERID": pod, "CNI_NETNS": f"/run/netns/{pod}"})
-            process.stdin.write(json.dumps(definition).encode())
-            process.stdin.close()
-            started.append(process)
-        outputs = [process.stdout.read() for process in started]
-        assert [process.wait() for process in started] == [0] * len(pods), outputs
-        return [json.loads(output) for output in outputs if output]
-
-    results = start("ADD")
+    results = machine.all_at_once("ADD", definition, pods)
     assert len({result["ips"][0]["address"] for result in results}) == 40
     assert len(machine.lease_files()) == 40
-    start("DEL")
+    machine.all_at_once("DEL", definition, pods)
     machine.check_residue()
 
 
