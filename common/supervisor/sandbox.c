@@ -17,6 +17,7 @@
 #include "common/privilege/privileges.h"
 #include "common/privilege/rlimit.h"
 #include "common/process/exit_status.h"
+#include "common/process/program_interpreter.h"
 
 /* TERM, LISTEN_PID and LISTEN_FDS may follow what the app has in any case. */
 #define EXTRA_VARIABLES 3
@@ -96,9 +97,32 @@ static int find_program(const char *name, const char *search, char path[PATH_MAX
 	return result;
 }
 
-static int status_of_exec_failure(int code)
+/* In the words of the original, which scripts look for. */
+static int set_missing(const char *what, struct error *err)
 {
-	return code == ENOENT ? SANDBOX_NOT_FOUND : SANDBOX_NOT_EXECUTABLE;
+	return error_set(err, ENOENT, "Error: Unable to open \"%s\": %s", what, strerror(ENOENT));
+}
+
+/* The status that a program which cannot be executed counts as. */
+static int refuse_program(const char *name, int code, struct error *err)
+{
+	if (code == ENOENT) {
+		(void)set_missing(name, err);
+		return SANDBOX_NOT_FOUND;
+	}
+	(void)error_set(err, code, "executing %s: %s", name, strerror(code));
+	return SANDBOX_NOT_EXECUTABLE;
+}
+
+/* execve() says of a missing loader only that something is missing. */
+static int check_interpreter(const char *path, struct error *err)
+{
+	char interpreter[PATH_MAX];
+
+	if (program_interpreter(path, interpreter) == 0 || access(interpreter, F_OK) == 0 ||
+	    errno != ENOENT)
+		return 0;
+	return set_missing(interpreter, err);
 }
 
 /* What fds the program keeps beside stdio, and the variables that tell it so. */
@@ -194,16 +218,16 @@ int sandbox_exec(const struct sandbox *sandbox, struct error *err)
 		return EXIT_STATUS_NOT_STARTED;
 	}
 	r = find_program(sandbox->argv[0], search, path);
-	if (r < 0) {
-		(void)error_set(err, -r, "executing %s: %s", sandbox->argv[0], strerror(-r));
-		return status_of_exec_failure(-r);
-	}
+	if (r < 0)
+		return refuse_program(sandbox->argv[0], -r, err);
+	r = check_interpreter(path, err);
+	if (r < 0)
+		return SANDBOX_NOT_EXECUTABLE;
 	if (confine(sandbox, err) < 0)
 		return EXIT_STATUS_NOT_STARTED;
 	(void)execve(path, (char *const *)(uintptr_t)sandbox->argv,
 		     (char *const *)(uintptr_t)environment);
 	r = errno;
 	(void)error_set(err, r, "executing %s: %s", sandbox->argv[0], strerror(r));
-	/* The file is there: its interpreter is what ENOENT misses. */
 	return SANDBOX_NOT_EXECUTABLE;
 }

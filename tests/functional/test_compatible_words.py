@@ -2,6 +2,7 @@
 """Lines and statuses that scripts written for rkt 1.30 look for."""
 
 import json
+import re
 
 import pytest
 
@@ -72,3 +73,21 @@ def test_a_host_name_may_have_underscores(engine):
 def test_two_apps_of_one_name_abort_prepare(engine):
     result = engine.rkt("prepare", engine.default_image, engine.default_image)
     assert (result.status, result.stdout) == (FAILED, "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("arg1", "arg2")])
+@pytest.mark.parametrize("program", ["/foo-not-there", "/foo-not-there X"])
+def test_a_program_that_is_not_there(engine, program, arguments):
+    result = engine.run(*arguments, execute=program)
+    assert result.status == 127
+    assert f'Error: Unable to open "{program}": No such file or directory' in result.stderr
+
+
+def test_a_program_whose_loader_is_not_there(engine):
+    """The kernel says of it no more than that something is missing."""
+    result = engine.run(execute="/var/host-bin/ls",
+                        pod=["--volume=host-bin,kind=host,source=/usr/bin/",
+                             "--mount=volume=host-bin,target=/var/host-bin"])
+    assert result.status == 126
+    assert re.search(r'Error: Unable to open ".*lib.*\.so\.\d": No such file or directory',
+                     result.stderr), result

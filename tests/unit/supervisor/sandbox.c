@@ -129,7 +129,7 @@ TEST(status_127_is_a_program_that_is_nowhere)
 	set_up(&f);
 	put_program(&f, "one/file", "", 0755);
 	check_int(run_program(&f, "missing"), 127);
-	check_text(f.said, "executing missing: No such file or directory");
+	check_text(f.said, "Error: Unable to open \"missing\": No such file or directory");
 	check_int(run_program(&f, "/missing"), 127);
 	check_int(run_program(&f, "one/file/x"), 127);
 	check_int(run_program(&f, ""), 127);
@@ -151,6 +151,8 @@ TEST(status_126_is_a_program_that_cannot_be_executed)
 	check_int(run_program(&f, "one"), 127); /* a name: not looked for where the app works */
 	check_int(run_program(&f, "./one"), 126);
 	check_int(run_program(&f, "lost"), 126);
+	check_text(f.said,
+		   "Error: Unable to open \"/no/such/interpreter\": No such file or directory");
 	check_int(run_program(&f, "garbage"), 126);
 	check_text(f.said, "executing garbage: Exec format error");
 }

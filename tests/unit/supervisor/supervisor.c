@@ -197,7 +197,8 @@ TEST(a_program_that_is_not_there_counts_as_127)
 	f.mains[1].argv[0] = "/no/such/program";
 	check_int(run(&f), 127);
 	check_text(text_string(&f.complaints),
-		   "app b: executing /no/such/program: No such file or directory\n");
+		   "app b: Error: Unable to open \"/no/such/program\": No such file or "
+		   "directory\n");
 	check_contains(text_string(&f.events), "a=143 ");
 }
 
@@ -263,8 +264,8 @@ TEST(a_handler_that_is_not_there_is_named)
 	before(&f, "");
 	f.pre_start.argv[0] = "/no/such/handler";
 	check_int(run(&f), EXIT_STATUS_NOT_STARTED);
-	check_contains(text_string(&f.complaints), "app a: pre-start handler: executing "
-						   "/no/such/handler: ");
+	check_contains(text_string(&f.complaints),
+		       "app a: pre-start handler: Error: Unable to open \"/no/such/handler\": ");
 }
 
 TEST(stop_gives_each_app_its_own_signal)
