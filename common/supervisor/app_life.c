@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -278,11 +279,21 @@ static void kill_remains(const struct app_life *life)
 	result_ignored(cgroup_app_kill(&resources_of(life)->cgroup, kill_timeout_ms, &ignored));
 }
 
+/*
+ * Its own stop signal ended it, when it was told to stop: that is how it was to end,
+ * and no failure, for whoever manages the pod as for systemd.
+ */
+static bool ended_as_told(const struct app_life *life, int wait_status)
+{
+	return life->stop_sent && !life->killed && WIFSIGNALED(wait_status) &&
+	       WTERMSIG(wait_status) == life->plan->stop_signal;
+}
+
 static void main_ended(struct app_life *life, int wait_status)
 {
 	struct error problem = { 0 };
 
-	life->status = exit_status_of(wait_status);
+	life->status = ended_as_told(life, wait_status) ? 0 : exit_status_of(wait_status);
 	kill_remains(life);
 	if (life->status == 128 + SIGKILL && !life->killed &&
 	    cgroup_app_oom_killed(&resources_of(life)->cgroup, &problem) > 0) {

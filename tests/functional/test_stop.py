@@ -61,6 +61,32 @@ def test_several_pods_are_stopped_by_one_command(engine):
     assert [pod.wait().status for pod in pods] == [0, 0, 0]
 
 
+@pytest.mark.parametrize("ask", [lambda engine, pod: engine.rkt("stop", pod.uuid),
+                                 lambda engine, pod: pod.send(signal.SIGTERM)], ids=["stop", "TERM"])
+def test_an_app_that_its_stop_signal_ends_has_not_failed(engine, ask):
+    """As in the original.  fly: the signal ends what rkt became, as it ends any program."""
+    pod = engine.start("print", "up", ",", "sleep-forever").wait_for("up")
+    ask(engine, pod)
+    assert pod.wait().status == (128 + signal.SIGTERM if engine.level == "fly" else 0)
+    if engine.level != "fly":
+        assert "app-app=0\n" in engine.rkt("status", pod.uuid).stdout
+
+
+def test_a_kill_is_told(engine):
+    pod = engine.start("print", "up", ",", "ignore", "TERM", ",", "sleep-forever").wait_for("up")
+    assert engine.rkt("stop", "--force", pod.uuid).status == 0
+    assert pod.wait().status == 128 + signal.SIGKILL
+
+
+def test_an_app_stopped_because_another_failed_has_not_failed(engine):
+    result = engine.run_apps(["--name=a", "--", "exit", "0"],
+                             ["--name=b", "--", "sleep", "300", ",", "exit", "5"],
+                             ["--name=c", "--", "sleep", "20000", ",", "exit", "6"], start=True)
+    assert result.wait().status == 5
+    status = engine.rkt("status", result.uuid).stdout
+    assert "app-a=0\n" in status and "app-b=5\n" in status and "app-c=0\n" in status
+
+
 def test_a_pod_that_has_ended_is_stopped_already(engine):
     pod = engine.start("exit", "0")
     pod.wait()

@@ -177,7 +177,7 @@ TEST(an_app_that_fails_stops_the_others_and_its_status_is_the_pods)
 
 	set_up(&f, "sleep 60", "exit 7");
 	check_int(run(&f), 7);
-	check_contains(text_string(&f.events), "b=7 a=143 ");
+	check_contains(text_string(&f.events), "b=7 a=0 ");
 }
 
 TEST(an_app_that_ends_well_leaves_the_others_alone)
@@ -199,7 +199,7 @@ TEST(a_program_that_is_not_there_counts_as_127)
 	check_text(text_string(&f.complaints),
 		   "app b: Error: Unable to open \"/no/such/program\": No such file or "
 		   "directory\n");
-	check_contains(text_string(&f.events), "a=143 ");
+	check_contains(text_string(&f.events), "a=0 ");
 }
 
 TEST(output_comes_line_by_line_with_the_apps_name)
@@ -277,7 +277,7 @@ TEST(stop_gives_each_app_its_own_signal)
 	f.apps[0].stop_signal = SIGINT;
 	check_true(run(&f) != 0); /* of whichever was the first to end */
 	check_contains(text_string(&f.events), "a=9 ");
-	check_contains(text_string(&f.events), "b=143 ");
+	check_contains(text_string(&f.events), "b=0 ");
 }
 
 TEST(an_app_that_does_not_stop_is_killed_when_its_grace_is_over)
