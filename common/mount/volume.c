@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
+#include "common/kernel/host_path.h"
 #include "common/mount/mount_tree.h"
 
 static bool holds_devices(const struct volume_source *source, const struct stat *st)
@@ -49,9 +50,7 @@ static int open_host(const struct volume_source *source, int *ret_tree, struct e
 	struct stat st;
 	int r;
 
-	if (source->path[0] != '/')
-		return error_set(err, EINVAL, "%s is not an absolute path", source->path);
-	r = path_open_no_symlinks(AT_FDCWD, source->path, O_PATH, &fd, err);
+	r = host_path_open(source->path, &fd, err);
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)

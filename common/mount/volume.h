@@ -28,7 +28,7 @@
 
 struct volume_source {
 	const char *name;   /* for messages */
-	const char *path;   /* on the host, absolute, free of symlinks */
+	const char *path;   /* on the host, absolute; host_path.h tells which symlinks will do */
 	bool read_only;     /* of every mount in it */
 	bool recursive;     /* with the mounts below it */
 	bool host_flags;    /* leave nosuid and nodev as the host has them: for isolators whose apps
@@ -36,7 +36,7 @@ struct volume_source {
 	int user_namespace; /* owners as this namespace maps them; FD_NONE: as they are */
 };
 
-/* -ENOENT: it does not exist.  -ELOOP: a symlink in its path. */
+/* -ENOENT: it does not exist.  -ELOOP: a symlink that others than root can turn. */
 int volume_open_host(const struct volume_source *source, int *ret_tree,
 		     struct error *err) MUST_CHECK;
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/base/file.h"
-#include "common/kernel/path_in_root.h"
+#include "common/kernel/host_path.h"
 #include "stage0/launch/launch.h"
 #include "stage0/request/pod_build.h"
 
@@ -184,8 +184,7 @@ int launch_check_volumes(const struct launch *launch, struct error *err)
 		const struct volume *volume = &launch->pod.volumes[i];
 		auto_close int fd = FD_NONE;
 
-		if (volume->kind == VOLUME_HOST &&
-		    path_open_no_symlinks(AT_FDCWD, volume->source, O_PATH, &fd, err) < 0)
+		if (volume->kind == VOLUME_HOST && host_path_open(volume->source, &fd, err) < 0)
 			return error_prefix(err, "volume %s", volume->name);
 	}
 	return 0;

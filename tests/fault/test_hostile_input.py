@@ -304,7 +304,7 @@ def test_pod_manifests(engine, tmp_path, case):
 
 @pytest.mark.parametrize("where", ["source", "inside the source", "middle of the source"])
 def test_symlinks_in_a_volume_source(engine, tmp_path, where):
-    """A source is taken as named, without links that its owner could turn."""
+    """A source is taken as named, without links that others could turn: /tmp is everybody's."""
     real = tmp_path / "real/inner"
     real.mkdir(parents=True)
     (tmp_path / "link").symlink_to("real")

@@ -86,7 +86,7 @@ def test_a_program_that_is_not_there(engine, program, arguments):
 def test_a_program_whose_loader_is_not_there(engine):
     """The kernel says of it no more than that something is missing."""
     result = engine.run(execute="/var/host-bin/ls",
-                        pod=["--volume=host-bin,kind=host,source=/usr/bin/",
+                        pod=["--volume=host-bin,kind=host,source=/bin/",
                              "--mount=volume=host-bin,target=/var/host-bin"])
     assert result.status == 126
     assert re.search(r'Error: Unable to open ".*lib.*\.so\.\d": No such file or directory',

@@ -2,6 +2,9 @@
 """Volumes: of the host, empty, implicit, shared; and what must be refused."""
 
 import os
+import pathlib
+import shutil
+import tempfile
 
 import pytest
 
@@ -122,7 +125,31 @@ def test_a_missing_source_is_refused(engine, tmp_path):
     refused(engine.run("print", "ran", pod=[host(tmp_path / "missing")], app=[mount("/v")]), "missing")
 
 
-def test_a_source_that_is_a_link_is_refused(engine, tmp_path):
+@pytest.fixture
+def root_s_directory():
+    """A directory that root alone can reach by name: not below /tmp."""
+    path = tempfile.mkdtemp(prefix="rkt-test-", dir="/var/lib")
+    yield pathlib.Path(path)
+    shutil.rmtree(path)
+
+
+def test_a_source_may_have_links_of_root(engine, root_s_directory):
+    """/bin, /var/run, and what an administrator has linked."""
+    (root_s_directory / "real").mkdir()
+    (root_s_directory / "real/file").write_text("content")
+    (root_s_directory / "link").symlink_to("real")
+    assert engine.run("cat", "/v/file", pod=[host(root_s_directory / "link")],
+                      app=[mount("/v")]).content == "content"
+
+
+def test_a_link_of_another_user_is_refused(engine, root_s_directory):
+    (root_s_directory / "link").symlink_to("/etc")
+    os.lchown(root_s_directory / "link", 1000, 1000)
+    refused(engine.run("print", "ran", pod=[host(root_s_directory / "link")], app=[mount("/v")]),
+            "link")
+
+
+def test_a_link_in_a_directory_of_everybody_is_refused(engine, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     refused(engine.run("print", "ran", pod=[host(tmp_path / "link")], app=[mount("/v")]), "link")
