@@ -9,6 +9,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/kernel/host_path.h"
+#include "common/kernel/tree_copy.h"
 #include "common/mount/mount_tree.h"
 
 static bool holds_devices(const struct volume_source *source, const struct stat *st)
@@ -68,6 +69,17 @@ int volume_open_host(const struct volume_source *source, int *ret_tree, struct e
 	return r < 0 ? error_prefix(err, "volume %s", source->name) : 0;
 }
 
+/* Once: whoever comes later finds it as it is. */
+static int fill(int dir_fd, const struct volume_empty *wanted, struct error *err)
+{
+	int r = tree_copy(wanted->content, ".", dir_fd, wanted->name, err);
+
+	if (r != -EEXIST)
+		return r;
+	error_clear(err);
+	return 0;
+}
+
 static int open_empty(int dir_fd, const struct volume_empty *wanted, int *ret_tree,
 		      struct error *err)
 {
@@ -77,12 +89,15 @@ static int open_empty(int dir_fd, const struct volume_empty *wanted, int *ret_tr
 		.user_namespace = wanted->user_namespace,
 	};
 	auto_close int fd = FD_NONE;
-	int r;
+	int r = 0;
 
 	if (strchr(wanted->name, '/') != NULL || wanted->name[0] == '\0' ||
 	    strcmp(wanted->name, ".") == 0 || strcmp(wanted->name, "..") == 0)
 		return error_set(err, EINVAL, "not a plain name");
-	r = path_make_directory(dir_fd, wanted->name, &wanted->owner, &fd, err);
+	if (wanted->content >= 0)
+		r = fill(dir_fd, wanted, err);
+	if (r == 0)
+		r = path_make_directory(dir_fd, wanted->name, &wanted->owner, &fd, err);
 	if (r < 0)
 		return r;
 	return clone_confined(fd, &confinement, ret_tree, err);

@@ -43,6 +43,7 @@ int volume_open_host(const struct volume_source *source, int *ret_tree,
 struct volume_empty {
 	const char *name;        /* of the directory: the volume's name, one component */
 	struct path_owner owner; /* when it is made; the next app of the pod finds it as it is */
+	int content; /* a directory that it starts as, owner and all; FD_NONE: it starts empty */
 	bool read_only;
 	int user_namespace; /* as above */
 };

@@ -49,6 +49,7 @@ struct plan_mount {
 	bool read_only;
 	bool recursive;
 	uint32_t mode, uid, gid; /* empty: of its root directory */
+	bool from_image; /* empty: starts as the image's directory at target, if there is one */
 };
 
 /* Where an app's /etc/resolv.conf or /etc/hosts comes from. */

@@ -109,6 +109,8 @@ static void put_mount(struct json_writer *w, const struct plan_mount *mount)
 		json_put_u64(w, "uid", mount->uid);
 		json_put_u64(w, "gid", mount->gid);
 	}
+	if (mount->from_image)
+		json_put_bool(w, "fromImage", true);
 	json_end_object(w);
 }
 

@@ -2,7 +2,8 @@
 /*
  * What is mounted where in an app: its mounts, then the mount points of its
  * image that no mount has filled, from the volume of the same name or, as the
- * original does, an empty one.
+ * original does, an empty one.  Those of Docker's images start with what the image
+ * has there, as Docker's volumes do.
  *
  * ace.md: overlapping targets SHOULD be an error.  Two volumes on one target are.
  * A target inside another volume is not: the original allowed it, and a
@@ -23,6 +24,7 @@ struct builder {
 	const struct plan_scope *scope;
 	const struct pod_manifest *pod;
 	const struct pod_app *app;
+	bool docker;         /* the image is one of Docker's */
 	const char **asked;  /* where the app's mounts go, clean; NULL: in no place of its own */
 	const char **points; /* the paths of its mount points, clean */
 	struct plan_mount *mounts;
@@ -123,6 +125,7 @@ static int add_mount(struct builder *builder, const struct volume *volume, const
 	added->mode = host ? 0 : volume->mode;
 	added->uid = host ? 0 : volume->uid;
 	added->gid = host ? 0 : volume->gid;
+	added->from_image = mount->from_image;
 	builder->n++;
 	return 0;
 }
@@ -162,7 +165,9 @@ static int add_point(struct builder *builder, size_t i)
 {
 	const struct mount_point *point = &builder->app->app->mount_points[i];
 	const struct volume *volume = find_volume(builder->pod, point->name);
-	struct plan_mount mount = { .target = builder->points[i], .read_only = point->read_only };
+	struct plan_mount mount = { .target = builder->points[i],
+				    .read_only = point->read_only,
+				    .from_image = volume == NULL && builder->docker };
 	struct volume implicit = { .name = point->name, .kind = VOLUME_EMPTY, .mode = 0755 };
 
 	if (volume != NULL) {
@@ -213,13 +218,19 @@ static int sort_mounts(struct builder *builder)
 	return 0;
 }
 
+static const char *content_of(const struct plan_mount *mount)
+{
+	if (mount->kind != PLAN_MOUNT_EMPTY)
+		return "";
+	return mount->from_image ? ", as the image has it" : ", empty";
+}
+
 static int say_mount(const struct builder *builder, const struct plan_mount *mount)
 {
 	const struct plan_scope *scope = builder->scope;
 	struct plan_request request = {
 		"volume", arena_printf(scope->arena, "%s on %s%s%s", mount->volume, mount->target,
-				       mount->read_only ? ", read-only" : "",
-				       mount->kind == PLAN_MOUNT_EMPTY ? ", empty" : "")
+				       mount->read_only ? ", read-only" : "", content_of(mount))
 	};
 
 	for (size_t i = 0; i < builder->n; i++) {
@@ -246,11 +257,20 @@ static int check_ids(const struct builder *builder, const struct plan *plan)
 	return 0;
 }
 
+/* The mark that docker2aci, and whoever else converts, leaves in the manifest. */
+static bool is_docker_s(const struct image_manifest *image)
+{
+	return image != NULL &&
+	       manifest_pairs_get(&image->annotations, "appc.io/docker/repository") != NULL;
+}
+
 int plan_mounts(const struct plan_scope *scope, const struct plan_app_input *input,
 		struct plan_app *ret)
 {
 	const struct pod_app *app = input->app;
-	struct builder builder = { .scope = scope, .pod = input->pod, .app = app };
+	struct builder builder = {
+		.scope = scope, .pod = input->pod, .app = app, .docker = is_docker_s(input->image)
+	};
 	size_t most = app->n_mounts + app->app->n_mount_points;
 	int r;
 

@@ -2,10 +2,12 @@
 #include "common/supervisor/app_resources.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/text.h"
@@ -143,31 +145,69 @@ static int make_filter(struct arena *arena, const struct plan_app *app,
 	return r;
 }
 
-static int open_volume(const struct plan *plan, const struct plan_mount *mount,
-		       const struct app_places *places, int *ret_tree, struct error *err)
+static int open_host_volume(const struct plan *plan, const struct plan_mount *mount,
+			    const struct app_places *places, int *ret_tree, struct error *err)
 {
 	char share[PATH_MAX];
 
 	if (places->shares != NULL &&
 	    snprintf(share, sizeof(share), "%s/%s", places->shares, mount->volume) >= PATH_MAX)
 		return error_set(err, ENAMETOOLONG, "volume %s: its name", mount->volume);
-	if (mount->kind == PLAN_MOUNT_HOST)
-		return volume_open_host(
-		    &(struct volume_source){ .name = mount->volume,
-					     .path = places->shares != NULL ? share : mount->source,
-					     .read_only = mount->read_only,
-					     .recursive = mount->recursive,
-					     .host_flags = !plan->own_api_file_systems,
-					     .user_namespace = places->user_namespace },
-		    ret_tree, err);
-	return volume_open_empty(
-	    places->empty_volumes,
-	    &(struct volume_empty){
+	return volume_open_host(
+	    &(struct volume_source){ .name = mount->volume,
+				     .path = places->shares != NULL ? share : mount->source,
+				     .read_only = mount->read_only,
+				     .recursive = mount->recursive,
+				     .host_flags = !plan->own_api_file_systems,
+				     .user_namespace = places->user_namespace },
+	    ret_tree, err);
+}
+
+/* Whether what is copied from a root has the owners on disk that a pod's own users have. */
+static bool is_owned_by_pod(const struct plan *plan, int directory)
+{
+	struct stat st;
+
+	return plan->own_user && fstat(directory, &st) == 0 && st.st_uid >= plan->user_base &&
+	       st.st_uid - plan->user_base < plan->user_count;
+}
+
+/* The image's directory that a volume starts as; FD_NONE: there is none, it starts empty. */
+static int open_content(const struct plan_mount *mount, const struct app_places *places,
+			int *ret_fd, struct error *err)
+{
+	int r;
+
+	if (!mount->from_image)
+		return 0;
+	r = path_open(places->app_root, mount->target, O_RDONLY | O_DIRECTORY, ret_fd, err);
+	if (r != -ENOENT && r != -ENOTDIR)
+		return r;
+	error_clear(err);
+	return 0;
+}
+
+static int open_volume(const struct plan *plan, const struct plan_mount *mount,
+		       const struct app_places *places, int *ret_tree, struct error *err)
+{
+	auto_close int content = FD_NONE;
+	struct volume_empty wanted = {
 		.name = mount->volume,
 		.owner = { .mode = mount->mode, .uid = mount->uid, .gid = mount->gid },
 		.read_only = mount->read_only,
-		.user_namespace = places->user_namespace },
-	    ret_tree, err);
+		.user_namespace = places->user_namespace,
+	};
+	int r;
+
+	if (mount->kind == PLAN_MOUNT_HOST)
+		return open_host_volume(plan, mount, places, ret_tree, err);
+	r = open_content(mount, places, &content, err);
+	if (r < 0)
+		return error_prefix(err, "volume %s", mount->volume);
+	wanted.content = content;
+	if (content >= 0 && is_owned_by_pod(plan, content))
+		wanted.user_namespace = FD_NONE;
+	return volume_open_empty(places->empty_volumes, &wanted, ret_tree, err);
 }
 
 static int open_volumes(const struct plan *plan, const struct plan_app *app,

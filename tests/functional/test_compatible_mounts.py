@@ -79,3 +79,39 @@ def test_a_pod_manifest_written_by_go_runs(engine, tmp_path):
     assert result.status == 0, result
     assert "mode=0123 uid=9991 gid=9992" in result.text
     assert "'\"$]" in result.text
+
+
+def docker_image(image, target):
+    return image(files=FILES, links=LINKS, mountPoints=[{"name": "mydir", "path": target}],
+                 directories={"/dir2": (0o711, 5, 6)},
+                 fields={"annotations": [{"name": "appc.io/docker/repository", "value": "x"}]})
+
+
+@pytest.mark.parametrize("target,content", [("/dir1", "dir1"), ("/dir2", "dir2"),
+                                            ("/dir1/rel", "dir2"), ("/dir1/abs", "dir2")])
+def test_a_volume_of_docker_s_starts_as_the_image_has_it(engine, image, target, content):
+    """A VOLUME of a Dockerfile, for which the pod has no volume."""
+    mine = docker_image(image, target)
+    assert engine.run("cat", f"{target}/file", image=mine).content == content
+    result = engine.run("append", f"{target}/file", "+", ",", "cat", f"{target}/file", image=mine)
+    assert result.content == content + "+"
+    assert engine.run("cat", f"{target}/file", image=mine).content == content
+
+
+def test_its_directory_keeps_owner_and_mode(engine, image):
+    result = engine.run("stat", "/dir2", image=docker_image(image, "/dir2"))
+    assert result.text.startswith("type=directory mode=0711 uid=5 gid=6")
+
+
+def test_a_volume_of_the_pod_does_not(engine, image):
+    result = engine.run("ls", "/dir1", image=docker_image(image, "/dir1"),
+                        pod=["--volume=mydir,kind=empty"])
+    assert (result.status, result.text) == (0, "")
+
+
+def test_owners_of_a_volume_of_docker_s_are_the_pod_s(engine, image):
+    """Where pods have users of their own, and where they say that they have none."""
+    result = engine.run("stat", "/dir2", ",", "write", "/dir2/new", "x",
+                        image=docker_image(image, "/dir2"), pod=["--private-users"])
+    assert result.text.startswith("type=directory mode=0711 uid=5 gid=6"), result
+    assert result.status == 0

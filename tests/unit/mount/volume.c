@@ -248,6 +248,7 @@ TEST(an_empty_volume_is_made_once_and_shared)
 {
 	struct volume_empty wanted = { .name = "scratch",
 				       .owner = { .mode = 01777, .uid = 5, .gid = 6 },
+				       .content = FD_NONE,
 				       .user_namespace = FD_NONE };
 	auto_close int store = FD_NONE;
 	auto_close int root = FD_NONE;
@@ -274,9 +275,51 @@ TEST(an_empty_volume_is_made_once_and_shared)
 	check_int(errno, EROFS);
 }
 
+TEST(a_volume_can_start_as_a_directory)
+{
+	struct volume_empty wanted = { .name = "data",
+				       .owner = { .mode = 0755 },
+				       .user_namespace = FD_NONE };
+	auto_close int store = FD_NONE;
+	auto_close int root = FD_NONE;
+	auto_close int content = FD_NONE;
+	auto_close int first = FD_NONE;
+	auto_close int second = FD_NONE;
+	struct error err = { 0 };
+	struct stat st;
+
+	fixture_make_world();
+	fixture_make_directory("/tmp/outside/image");
+	fixture_make_directory("/tmp/outside/store");
+	fixture_write("/tmp/outside/image/file", "of the image");
+	check_int(symlink("/etc/passwd", "/tmp/outside/image/link"), 0);
+	check_int(chown("/tmp/outside/image", 5, 6), 0);
+	check_int(chmod("/tmp/outside/image", 01770), 0);
+	store = fixture_open("/tmp/outside/store");
+	content = open("/tmp/outside/image", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	wanted.content = content;
+	root = fixture_prepare_root();
+	check_ok(volume_open_empty(store, &wanted, &first, &err), &err);
+	check_ok(volume_attach(first, root, "one", &err), &err);
+	check_int(stat("/tmp/root/one", &st), 0);
+	check_uint(st.st_mode & 07777, 01770);
+	check_uint(st.st_uid, 5);
+	fixture_check_content("/tmp/root/one/file", "of the image");
+	check_int(lstat("/tmp/root/one/link", &st), 0);
+	check_true(S_ISLNK(st.st_mode));
+	fixture_write("/tmp/root/one/file", "changed");
+	fixture_check_content("/tmp/outside/image/file", "of the image");
+	check_ok(volume_open_empty(store, &wanted, &second, &err), &err);
+	check_ok(volume_attach(second, root, "two", &err), &err);
+	fixture_check_content("/tmp/root/two/file", "changed");
+	check_text(err.text, "");
+}
+
 TEST(an_empty_volume_has_a_plain_name)
 {
-	struct volume_empty wanted = { .name = "../x", .user_namespace = FD_NONE };
+	struct volume_empty wanted = { .name = "../x",
+				       .content = FD_NONE,
+				       .user_namespace = FD_NONE };
 	auto_close int store = FD_NONE;
 	struct error err = { 0 };
 	int tree = 12345;

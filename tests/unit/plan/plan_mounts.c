@@ -256,6 +256,30 @@ TEST(what_a_volume_says_of_writing_comes_before_its_mount_point)
 	}
 }
 
+TEST(implicit_volumes_of_docker_s_images_start_as_the_image_has_them)
+{
+	static const struct manifest_pair mark = { "appc.io/docker/repository", "library/redis" };
+	static const struct image_manifest images[] = {
+		{ .name = "a.com/plain" },
+		{ .name = "a.com/docker", .annotations = { .items = &mark, .n = 1 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(images); i++) {
+		auto_fixture struct fixture f;
+
+		fixture_init(&f);
+		f.images = &images[i];
+		check_ok(fixture_plan_app(&f,
+					  POINTS("{\"name\":\"own\",\"path\":\"/own\"},"
+						 "{\"name\":\"data\",\"path\":\"/data\"}"),
+					  NULL, VOLUMES("{\"name\":\"data\",\"kind\":\"empty\"}")),
+			 &f.err);
+		check_text(fixture_app(&f)->mounts[0].target, "/data");
+		check_true(!fixture_app(&f)->mounts[0].from_image);
+		check_true(fixture_app(&f)->mounts[1].from_image == (i == 1));
+	}
+}
+
 TEST(a_mount_point_fills_the_place_that_a_mount_spells_otherwise)
 {
 	auto_fixture struct fixture f;
