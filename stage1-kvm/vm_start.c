@@ -20,7 +20,7 @@
  * answers within 0.1 s on an idle machine. */
 static const int boot_ms = 60000;
 static const int load_ms = 20000;
-static const int wake_ms = 6000;
+static const int wake_ms = 4000;
 
 static bool has_disks(const struct pod_run *run)
 {
@@ -165,7 +165,7 @@ static int restore_from(const struct vm_launch *wanted, const struct template_fi
 		r = wanted->hypervisor->load(control, files->state, deadline_after_ms(load_ms),
 					     err);
 	if (r == 0)
-		r = waking_wake(vm.channel_fd, deadline_after_ms(wake_ms), err);
+		r = waking_wake(vm.channel_fd, vm.process.pid, wake_ms, err);
 	if (r < 0) {
 		console_add_to_error(&vm.console, err);
 		vm_release(&vm);

@@ -6,12 +6,13 @@
  * and fresh entropy, and the guest answers that it has both.  Nobody gives orders to a restored
  * guest before that: one that does not answer is booted instead, and nothing of a pod was lost.
  *
- * Blocks:     waking_… do, until deadline_ms at the latest; for use before there is a poll set.
+ * Blocks:     waking_… do; for use before there is a poll set.
  * Errors:     -ETIMEDOUT: silence; -EPIPE: it has ended; -EPROTO: it said something else.
  */
 #pragma once
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/base/error.h"
 #include "stage1-kvm/channel/frame.h"
@@ -29,5 +30,10 @@ int wake_fill(struct wake *wake, struct error *err) MUST_CHECK;
 /* HELLO of this version, and nothing else. */
 int waking_await_hello(int channel, int64_t deadline_ms, struct error *err) MUST_CHECK;
 
-/* Sends WAKE and waits for AWAKE. */
-int waking_wake(int channel, int64_t deadline_ms, struct error *err) MUST_CHECK;
+/*
+ * Sends WAKE and waits for AWAKE: limit_ms, not counting what the machine's process has waited for
+ * a processor (so that a crowded host is not taken for a dead guest), but never more
+ * than WAKE_MOST_MS.
+ */
+#define WAKE_MOST_MS 20000
+int waking_wake(int channel, pid_t machine, int limit_ms, struct error *err) MUST_CHECK;

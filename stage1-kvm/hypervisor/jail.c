@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -182,6 +183,9 @@ static int set_limits(const struct jail *jail, struct error *err)
 		{ RLIMIT_FSIZE, jail->file_bytes, jail->file_bytes },
 	};
 
+	/* It may inherit somebody's log as stderr: what cannot be written there is not worth its
+	 * life. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < ARRAY_LENGTH(limits); i++) {
 		int r = rlimit_set(&limits[i], err);
 

@@ -258,7 +258,7 @@ def test_a_template_whose_guest_does_not_answer_is_dropped_and_booted_around(eng
     assert result.status == 4
     warnings = [line for line in result.stderr.splitlines() if "warning: the machine is booted" in line]
     assert len(warnings) == 1 and reason in warnings[0], result
-    assert took < 30, took
+    assert took < 50, took  # on a crowded machine the guest is given more than its four seconds
     assert not os.path.exists(template)
     assert is_restored(start_idle(engine))
     assert os.stat(template).st_ino != identity

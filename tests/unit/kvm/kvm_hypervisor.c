@@ -126,9 +126,12 @@ TEST(kvm_is_probed_in_time)
 	check_true(!accelerator.hardware || r == 0);
 }
 
-static void look_around(bool kvm)
+static void look_around(int log, bool kvm)
 {
 	struct rlimit limit;
+
+	if (pwrite(log, "x", 1, 4096) >= 0 || errno != EFBIG)
+		_exit(15);
 
 	if (access("/usr/bin/true", F_OK) < 0 || access("/usr/bin/false", F_OK) == 0 ||
 	    access("/usr/lib", F_OK) < 0 || access("/etc", F_OK) == 0)
@@ -156,6 +159,7 @@ static void check_jail(bool kvm)
 	auto_child struct child child = CHILD_NONE;
 	char path[] = "/tmp/rkt-jail-XXXXXX";
 	auto_close int folder = FD_NONE;
+	auto_close int log = FD_NONE;
 	struct error err = { 0 };
 	int status, r;
 
@@ -163,12 +167,14 @@ static void check_jail(bool kvm)
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check_ok(file_make_directories(folder, "stage1/rootfs/proc", 0755, &err), &err);
 	check_int(fchdir(folder), 0);
+	log = open("log", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	check_true(log >= 0);
 	r = child_start(&options, &child, &err);
 	check_true(r >= 0);
 	if (r == 0) {
 		if (jail_enter(&jail, &err) < 0)
 			_exit(1);
-		look_around(kvm);
+		look_around(log, kvm);
 	}
 	check_ok(child_wait(&child, &status, &err), &err);
 	check_true(WIFEXITED(status));

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -392,7 +393,7 @@ static void check_not_woken(const char *word, size_t length, int code)
 	check_int(write(ends[1], word, length), (int)length);
 	if (code == -EPIPE)
 		check_int(shutdown(ends[1], SHUT_WR), 0);
-	check_int(waking_wake(ends[0], deadline_after_ms(50), &err), code);
+	check_int(waking_wake(ends[0], getpid(), 50, &err), code);
 	check_int(err.code, -code);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
@@ -407,6 +408,36 @@ TEST(a_restored_guest_has_to_answer_before_it_gets_orders)
 	check_not_woken(awake, 7, -ETIMEDOUT);
 	check_not_woken(awake, 7, -EPIPE);
 	check_not_woken("\0\0\0\0\2", 5, -EPROTO); /* READY */
+}
+
+/* Two that compete for one processor: half of the time they wait. */
+TEST(a_guest_that_gets_no_processor_has_more_time)
+{
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+	const struct child_options options = { .cgroup_fd = FD_NONE };
+	struct child children[4] = { CHILD_NONE, CHILD_NONE, CHILD_NONE, CHILD_NONE };
+	struct error err = { 0 };
+	int64_t begin = deadline_now_ms();
+	cpu_set_t one;
+	int ends[2];
+
+	check_int(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	check_int(sched_getaffinity(0, sizeof(one), &one), 0);
+	for (size_t cpu = 0, n = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &one) && n++ > 0)
+			CPU_CLR(cpu, &one);
+	for (size_t i = 0; i < ARRAY_LENGTH(children); i++) {
+		int r = child_start(&options, &children[i], &err);
+
+		check_ok(r, &err);
+		while (r == 0)
+			(void)sched_setaffinity(0, sizeof(one), &one);
+	}
+	(void)nanosleep(&pause, NULL);
+	check_int(waking_wake(ends[0], children[0].pid, 200, &err), -ETIMEDOUT);
+	check_true(deadline_now_ms() - begin > 350);
+	for (size_t i = 0; i < ARRAY_LENGTH(children); i++)
+		child_destroy(&children[i]);
 }
 
 static void lying_guest(int fd)
