@@ -14,8 +14,8 @@ static const char *describe_start(struct arena *arena, const struct plan *plan)
 
 	if (reason != NULL)
 		return arena_printf(arena, "booted cold: %s", reason);
-	return "restored from a template of its size if each image comes as a disk, else booted "
-	       "cold";
+	return "restored from a template of its size if each image comes as a disk and templates "
+	       "are not switched off, else booted cold";
 }
 
 static void describe_runner(struct arena *arena, const char *start, struct plan_verdict *ret)

@@ -129,6 +129,46 @@ def test_without_room_for_a_template_the_machine_is_booted(engine, kib):
     assert engine.run("exit", "6").status == 6
 
 
+REPLACE_QEMU = """
+set -eu
+mkdir "$1/upper" "$1/work"
+mount -t overlay -o "lowerdir=/usr/bin,upperdir=$1/upper,workdir=$1/work" overlay /usr/bin
+rm -f /usr/bin/qemu-system-x86_64
+[ -z "$2" ] || cp "$2" /usr/bin/qemu-system-x86_64
+shift 2
+exec "$@"
+"""
+
+
+def run_with_qemu(engine, tmp_path, program):
+    """Where this program stands for QEMU; "": where there is none."""
+    layers = tmp_path / "layers"
+    layers.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "layers", str(layers)], check=True)
+    try:
+        command = engine.command(engine._words("run", ["exit", "3"], [engine.quiet_network], [], None, "/probe"))
+        return subprocess.run(["unshare", "--mount", "--propagation=private", "sh", "-c", REPLACE_QEMU, "sh", str(layers),
+                               program, *command], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    finally:
+        subprocess.run(["umount", str(layers)], check=True)
+        engine.note_uuids()
+
+
+def test_without_a_hypervisor_one_line_says_so(engine, tmp_path):
+    done = run_with_qemu(engine, tmp_path, "")
+    assert done.returncode == 254
+    assert done.stderr.splitlines() == [
+        "stage1-kvm: run: looking for a hypervisor: /usr/bin/qemu-system-x86_64: No such file or directory"], done
+
+
+def test_a_hypervisor_that_ends_at_once_is_an_error(engine, tmp_path):
+    done = run_with_qemu(engine, tmp_path, "/bin/false")
+    assert done.returncode == 254
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2 and "booted, not restored: making a template: " in lines[0], done
+    assert "the virtual machine ended by itself before it was up" in lines[1], done
+
+
 def test_gc_takes_no_living_machine(engine):
     pod = engine.start(*UP).wait_for("up")
     assert engine.rkt("gc", "--grace-period=0s").status == 0

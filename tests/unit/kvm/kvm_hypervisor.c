@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -124,6 +125,30 @@ TEST(kvm_is_probed_in_time)
 	accelerator_choose(&accelerator);
 	check_true(accelerator.hardware == (accelerator.why_not.code == 0));
 	check_true(!accelerator.hardware || r == 0);
+}
+
+TEST(a_probe_of_kvm_that_takes_too_long_is_ended)
+{
+	struct error err = { 0 };
+
+	check_int(kvm_probe(0, &err), -ETIMEDOUT);
+	check_text(err.text, "KVM hangs");
+	check_int(waitpid(-1, NULL, WNOHANG), -1);
+	check_int(errno, ECHILD);
+}
+
+TEST(what_only_looks_like_kvm_is_not_used)
+{
+	struct error err = { 0 };
+
+	test_enter_mount_namespace();
+	if (access("/dev/kvm", F_OK) < 0) {
+		check_int(kvm_probe(1000, &err), -ENOENT);
+		return;
+	}
+	check_int(mount("/dev/null", "/dev/kvm", NULL, MS_BIND, NULL), 0);
+	check_int(kvm_probe(1000, &err), -ENOTSUP);
+	check_contains(err.text, "KVM does not speak version");
 }
 
 static void look_around(int log, bool kvm)
