@@ -102,7 +102,7 @@ static int by_size(const struct line *a, const struct line *b)
 	return compare_u64(a->entry.record.size_bytes, b->entry.record.size_bytes);
 }
 
-/* All images come from files, none as "the latest" of a registry. */
+/* Whether an image was fetched without a version, as "the latest", is not noted. */
 static int by_latest(const struct line *a, const struct line *b)
 {
 	(void)a;
