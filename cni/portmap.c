@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cni/firewall/conntrack.h"
 #include "cni/netlink/address.h"
 #include "cni/plugin/plugin.h"
 #include "cni/plugin/stale_tag.h"
@@ -144,10 +145,32 @@ static int tell_taken(struct plugin_call *call, struct work *work, struct error 
 	return error_set(err, EADDRINUSE, "two of the ports are the same, or one is taken");
 }
 
+static int forward(struct plugin_call *call, struct work *work, struct error *err)
+{
+	auto_batch struct netlink_batch batch = { 0 };
+	struct error ignored = { 0 };
+	int r = open_work(call, work, err);
+
+	if (r == 0)
+		r = firewall_ensure_inet(&work->firewall, err);
+	if (r == 0)
+		r = put_all(work, &batch, err);
+	if (r == 0)
+		r = nft_commit(&work->firewall, &batch, err);
+	if (r == -EEXIST)
+		return tell_taken(call, work, err);
+	if (r < 0)
+		return r;
+	r = conntrack_forget_udp(work->definition.ports, work->definition.n_ports, err);
+	if (r < 0)
+		result_ignored(firewall_remove_tagged(&work->firewall, FIREWALL_PORTS,
+						      firewall_choose_tag, &work->tag, &ignored));
+	return r;
+}
+
 static int add(struct plugin_call *call, struct cni_result *ret, struct error *err)
 {
 	auto_work struct work work = WORK_NONE;
-	auto_batch struct netlink_batch batch = { 0 };
 	int r;
 
 	if (!call->has_previous) {
@@ -156,17 +179,8 @@ static int add(struct plugin_call *call, struct cni_result *ret, struct error *e
 				 PLUGIN_PLACE ": prevResult: missing, portmap has to be chained");
 	}
 	r = portmap_definition_read(call, &work.definition, err);
-	if (r == 0 && work.definition.n_ports > 0) {
-		r = open_work(call, &work, err);
-		if (r == 0)
-			r = firewall_ensure_inet(&work.firewall, err);
-		if (r == 0)
-			r = put_all(&work, &batch, err);
-		if (r == 0)
-			r = nft_commit(&work.firewall, &batch, err);
-		if (r == -EEXIST)
-			r = tell_taken(call, &work, err);
-	}
+	if (r == 0 && work.definition.n_ports > 0)
+		r = forward(call, &work, err);
 	if (r == 0)
 		*ret = call->previous;
 	return r;

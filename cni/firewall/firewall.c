@@ -33,21 +33,3 @@ int firewall_ensure_bridge(struct netlink_socket *socket, struct error *err)
 {
 	return ensure(socket, &firewall_bridge, firewall_put_bridge, err);
 }
-
-int firewall_remove(struct netlink_socket *socket, struct error *err)
-{
-	const struct nft_place *places[] = { &firewall_inet, &firewall_bridge };
-	auto_batch struct netlink_batch batch = { 0 };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-		int r;
-
-		nft_begin(&batch);
-		nft_delete_table(&batch, places[i]);
-		r = nft_commit(socket, &batch, err);
-		if (r < 0 && r != -ENOENT)
-			return r;
-		error_clear(err);
-	}
-	return 0;
-}

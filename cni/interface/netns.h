@@ -16,7 +16,7 @@ int netns_open(const char *path, int *ret_fd, struct error *err) MUST_CHECK;
 /* The caller's own. */
 int netns_open_own(int *ret_fd, struct error *err) MUST_CHECK;
 
-/* -EEXIST-like refusal (-EINVAL) when both are the same namespace. */
+/* -EINVAL when both are the same namespace. */
 int netns_check_differ(int netns, int other, struct error *err) MUST_CHECK;
 
 int netns_enter(int netns, struct error *err) MUST_CHECK;

@@ -58,11 +58,6 @@ void netlink_put_u8(struct netlink_batch *batch, uint16_t type, uint8_t number)
 	netlink_put(batch, type, &number, sizeof(number));
 }
 
-void netlink_put_u16(struct netlink_batch *batch, uint16_t type, uint16_t number)
-{
-	netlink_put(batch, type, &number, sizeof(number));
-}
-
 void netlink_put_u32(struct netlink_batch *batch, uint16_t type, uint32_t number)
 {
 	netlink_put(batch, type, &number, sizeof(number));

@@ -45,7 +45,6 @@ void netlink_begin(struct netlink_batch *batch, uint16_t type, uint16_t flags);
 void netlink_put_header(struct netlink_batch *batch, const void *header, size_t size);
 void netlink_put(struct netlink_batch *batch, uint16_t type, const void *data, size_t size);
 void netlink_put_u8(struct netlink_batch *batch, uint16_t type, uint8_t number);
-void netlink_put_u16(struct netlink_batch *batch, uint16_t type, uint16_t number);
 void netlink_put_u32(struct netlink_batch *batch, uint16_t type, uint32_t number);
 void netlink_put_string(struct netlink_batch *batch, uint16_t type, const char *string);
 

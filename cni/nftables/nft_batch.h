@@ -31,7 +31,6 @@ struct nft_place {
 
 /* -EEXIST when it is there already. */
 void nft_add_table(struct netlink_batch *batch, const struct nft_place *place);
-void nft_delete_table(struct netlink_batch *batch, const struct nft_place *place);
 
 struct nft_chain {
 	const char *name;

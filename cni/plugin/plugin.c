@@ -19,8 +19,7 @@ static int print(struct json_writer *writer)
 		   : EXIT_SUCCESS;
 }
 
-static int print_error(const struct plugin *plugin, const struct plugin_call *call,
-		       const struct error *err)
+static int print_error(const struct plugin_call *call, const struct error *err)
 {
 	auto_text struct text text = { 0 };
 	struct json_writer writer = { .out = &text, .pretty = true };
@@ -28,7 +27,6 @@ static int print_error(const struct plugin *plugin, const struct plugin_call *ca
 				   .msg = err->text,
 				   .details = strerror(err->code) };
 
-	(void)plugin;
 	cni_error_write(&writer, NULL, call->version, &error);
 	(void)print(&writer);
 	return EXIT_FAILURE;
@@ -120,7 +118,7 @@ static int run(const struct plugin *plugin, struct plugin_call *call)
 	if (r == 0)
 		r = dispatch(plugin, call, &result, &err);
 	if (r < 0)
-		return print_error(plugin, call, &err);
+		return print_error(call, &err);
 	return strcmp(call->command, "ADD") == 0 ? print_result(call, &result) : EXIT_SUCCESS;
 }
 

@@ -146,6 +146,28 @@ def test_pods_reach_forwarded_ports_themselves_included(machine, chain):
         seen_by(server, pod, "192.0.2.1", 8080)
 
 
+def test_a_client_that_keeps_asking_is_led_to_the_new_pod(machine, chain):
+    """UDP: the kernel remembers where a client's first packet went, be it the host or the pod before."""
+    machine.world()
+    chain.add((9999, 99, "udp", ""))  # from now on the kernel remembers
+    with make_socket("world", kind=UDP) as client:
+        client.connect(("192.0.2.1", 8080))
+        for _ in range(2):
+            try:
+                client.send(b"nobody is there")
+            except ConnectionRefusedError:
+                pass
+            pod = chain.add((8080, 80, "udp", ""))
+            with listen(pod, 80, kind=UDP) as server:
+                for _ in range(2):  # the first one may tell of a refusal before
+                    try:
+                        client.send(b"question")
+                    except ConnectionRefusedError:
+                        pass
+                assert server.recvfrom(100) == (b"question", ("192.0.2.2", client.getsockname()[1]))
+            machine.delete(chain.results[pod][1], pod)
+
+
 def test_a_service_of_the_host_keeps_its_other_ports(machine, chain):
     chain.add((8080, 80, "tcp", ""))
     with listen(None, 9090) as server:
