@@ -3,21 +3,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/file.h"
 #include "common/base/text.h"
+#include "common/json/json_writer.h"
 
 #define PROGRAM          "skopeo"
 #define NOT_FOUND        127
 #define SAID_MAX_BYTES   ((size_t)64 << 10)
+#define LOGIN_MAX_BYTES  ((size_t)16 << 10)
+#define AUTH_FD          3
+#define AUTH_PATH        "/proc/self/fd/3"
 #define OUTPUT_MAX_BYTES ((size_t)4 << 20)
 
 const char *skopeo_name(const char *reference)
@@ -71,7 +78,9 @@ static void execute(const struct run *run, int output, int said, pid_t parent)
 	    dup2(run->shows_output ? STDERR_FILENO : output, STDOUT_FILENO) < 0 ||
 	    dup2(said, STDERR_FILENO) < 0)
 		_exit(1);
-	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	if (run->call->auth_fd >= 0 && dup2(run->call->auth_fd, AUTH_FD) < 0)
+		_exit(1);
+	(void)close_range(run->call->auth_fd >= 0 ? AUTH_FD + 1 : AUTH_FD, ~0U, 0);
 	(void)execvp(PROGRAM, (char *const *)(uintptr_t)run->arguments);
 	_exit(errno == ENOENT ? NOT_FOUND : 1);
 }
@@ -183,6 +192,65 @@ static int run_skopeo(struct run *run, struct error *err)
 	return wait_for(pid, run, err);
 }
 
+/* The three strings of a login; -EPROTO: that is none. */
+static int read_login(int fd, struct text *text, const char *ret[static 3], struct error *err)
+{
+	int r = file_read_fd(fd, LOGIN_MAX_BYTES, text);
+	const char *at = text_string(text), *end = at + text->length;
+
+	for (size_t i = 0; r == 0 && i < 3; i++) {
+		ret[i] = at;
+		at += strlen(at) + 1;
+		r = at > end ? -EPROTO : 0;
+	}
+	return r < 0 ? error_set(err, -r, "reading the credentials: %s", strerror(-r)) : 0;
+}
+
+/* {"auths": {"quay.io": {"auth": "dXNlcjpwYXNzd29yZA=="}}} */
+static int write_login(const char *const login[static 3], struct text *out)
+{
+	struct json_writer writer = { .out = out };
+	auto_text struct text pair = { 0 };
+	auto_free char *packed = NULL;
+
+	if (text_printf(&pair, "%s:%s", login[1], login[2]) < 0)
+		return -ENOMEM;
+	packed = malloc(pair.length / 3 * 4 + 8);
+	if (packed == NULL)
+		return -ENOMEM;
+	(void)EVP_EncodeBlock((unsigned char *)packed, (const unsigned char *)pair.data,
+			      (int)pair.length);
+	json_begin_object(&writer, NULL);
+	json_begin_object(&writer, "auths");
+	json_begin_object(&writer, login[0]);
+	json_put_string(&writer, "auth", packed);
+	json_end_object(&writer);
+	json_end_object(&writer);
+	json_end_object(&writer);
+	return json_writer_finish(&writer);
+}
+
+int skopeo_login(int login_fd, int *ret_auth, struct error *err)
+{
+	auto_close int fd = memfd_create("auth", MFD_CLOEXEC);
+	auto_text struct text text = { 0 };
+	auto_text struct text json = { 0 };
+	const char *login[3] = { NULL };
+	int r;
+
+	if (fd < 0)
+		return error_from_errno(err, "keeping the credentials");
+	r = read_login(login_fd, &text, login, err);
+	if (r < 0)
+		return r;
+	r = write_login(login, &json);
+	r = r < 0 ? r : file_write_fd(fd, text_string(&json), json.length);
+	if (r < 0)
+		return error_set(err, -r, "keeping the credentials: %s", strerror(-r));
+	*ret_auth = take_fd(&fd);
+	return 0;
+}
+
 /* Options before the command; without a policy.json skopeo would refuse to work. */
 static size_t begin_arguments(const char **arguments)
 {
@@ -203,6 +271,8 @@ int skopeo_digest(const struct skopeo_call *call, struct digest *ret, struct err
 	int r;
 
 	arguments[n++] = "inspect";
+	if (call->auth_fd >= 0)
+		arguments[n++] = "--authfile=" AUTH_PATH;
 	arguments[n++] = "--raw";
 	arguments[n++] = call->reference;
 	r = run_skopeo(&run, err);
@@ -225,6 +295,8 @@ int skopeo_copy(const struct skopeo_call *call, struct error *err)
 	size_t n = begin_arguments(arguments);
 
 	arguments[n++] = "copy";
+	if (call->auth_fd >= 0)
+		arguments[n++] = "--src-authfile=" AUTH_PATH;
 	if (!run.shows_output)
 		arguments[n++] = "--quiet";
 	/* A storage's layers are plain: packing them only to unpack them takes long. */

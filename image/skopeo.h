@@ -20,11 +20,18 @@
 struct skopeo_call {
 	const char *reference; /* "docker://redis", "containers-storage:localhost/app" */
 	int work_dir;          /* an empty directory for the layout and for temporary files */
+	int auth_fd;           /* of skopeo_login(); FD_NONE: skopeo's own credentials */
 	bool quiet;            /* else its progress goes to stderr, when that is a terminal */
 };
 
 /* The image's own name behind the scheme and a storage's "[…]"; points into reference. */
 const char *skopeo_name(const char *reference);
+
+/*
+ * Credentials as skopeo reads them, in memory: login_fd holds a registry, a user and a password,
+ * each ended by a NUL.  *ret_auth is the caller's to close.
+ */
+int skopeo_login(int login_fd, int *ret_auth, struct error *err) MUST_CHECK;
 
 /* The digest of what the reference names now; far less work than a copy. */
 int skopeo_digest(const struct skopeo_call *call, struct digest *ret, struct error *err) MUST_CHECK;

@@ -50,9 +50,14 @@ static int open_source(const struct conversion *conversion, int *ret_fd, struct 
 	int fd, r;
 
 	if (is_by_skopeo(source)) {
-		r = skopeo_copy(&(const struct skopeo_call){ source->text, conversion->work_dir,
-							     conversion->call->options->quiet },
-				err);
+		r = skopeo_copy(
+		    &(const struct skopeo_call){
+			.reference = source->text,
+			.work_dir = conversion->work_dir,
+			.auth_fd = FD_NONE,
+			.quiet = conversion->call->options->quiet,
+		    },
+		    err);
 		return r < 0 ? r : open_directory(conversion->work_dir, SKOPEO_LAYOUT, ret_fd, err);
 	}
 	fd = open(source->location, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

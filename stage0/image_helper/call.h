@@ -14,7 +14,7 @@ struct import_call {
 	const char *name;
 	enum import_format format;
 	const char *reference; /* NULL: none given */
-	bool quiet, update, store_only;
+	bool quiet, update, store_only, has_login;
 	struct store store;
 };
 

@@ -116,11 +116,16 @@ static int ask_skopeo(struct container *container, const struct digest *name_key
 		      struct import_result *ret, struct error *err)
 {
 	const struct import_call *call = container->call;
-	const struct skopeo_call skopeo = { .reference = call->name,
-					    .work_dir = container->quarantine.dir,
-					    .quiet = call->quiet };
+	struct skopeo_call skopeo = { .reference = call->name,
+				      .work_dir = container->quarantine.dir,
+				      .auth_fd = FD_NONE,
+				      .quiet = call->quiet };
+	auto_close int auth = FD_NONE;
 	struct digest behind, key;
-	int r = skopeo_digest(&skopeo, &behind, err);
+	int r = call->has_login ? skopeo_login(IMPORT_FD_SOURCE, &auth, err) : 0;
+
+	skopeo.auth_fd = auth;
+	r = r < 0 ? r : skopeo_digest(&skopeo, &behind, err);
 
 	r = r < 0 ? r : make_key(call->name, behind.text, &key, err);
 	if (r < 0)

@@ -154,6 +154,8 @@ static int parse_option(const char *option, struct import_call *ret)
 		ret->update = true;
 	else if (strcmp(option, IMPORT_STORE_ONLY) == 0)
 		ret->store_only = true;
+	else if (strcmp(option, IMPORT_LOGIN) == 0)
+		ret->has_login = true;
 	else if (strncmp(option, IMPORT_REFERENCE, strlen(IMPORT_REFERENCE)) == 0)
 		ret->reference = option + strlen(IMPORT_REFERENCE);
 	else if (strncmp(option, IMPORT_FORMAT, strlen(IMPORT_FORMAT)) == 0)

@@ -4,6 +4,7 @@
 
 #include "stage0/fetch/fetch.h"
 #include "stage0/launch/launch.h"
+#include "stage0/launch/registry_login.h"
 #include "stage0/store/store_import.h"
 #include "stage0/store/store_render.h"
 #include "stage0/version.h"
@@ -76,17 +77,25 @@ static int import_container(const struct launch *launch, const struct image_sour
 			    struct store_image *ret, struct error *err)
 {
 	const struct request *request = launch->request;
-	const struct store_import_options options = {
+	struct store_login login;
+	struct store_import_options options = {
 		.quiet = request->quiet,
 		.update = is_update(request),
 		.store_only = is_store_only(request),
 	};
+	int r;
 
 	if ((launch->call->global->insecure & INSECURE_IMAGE) == 0)
 		return error_set(err, EPERM,
 				 "%s: no signature vouches for images of this kind; "
 				 "--insecure-options=image uses it all the same",
 				 source->text);
+	r = registry_login_find(launch->call->arena, &launch->call->global->places, source, &login,
+				err);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		options.login = &login;
 	return store_import_container(&launch->store, source, &options, ret, err);
 }
 

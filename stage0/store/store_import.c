@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/base/file.h"
 #include "stage0/store/helper_program.h"
 #include "stage0/store/store_import_protocol.h"
 #include "stage0/store/store_list.h"
@@ -29,7 +31,7 @@ static int receive_id(int read_end, char ret_id[static STORE_ID_SIZE], struct er
 	return 0;
 }
 
-#define MAX_ARGUMENTS 8
+#define MAX_ARGUMENTS 9
 
 struct import {
 	const struct store *store;
@@ -65,6 +67,8 @@ static void fill_arguments(const struct import *import, char *reference, char **
 		arguments[n++] = (char *)IMPORT_UPDATE;
 	if (import->options->store_only)
 		arguments[n++] = (char *)IMPORT_STORE_ONLY;
+	if (import->options->login != NULL)
+		arguments[n++] = (char *)IMPORT_LOGIN;
 	arguments[n] = NULL;
 }
 
@@ -203,6 +207,30 @@ static int import_archive(struct import *import, struct store_image *ret, struct
 	return import_known(import, &source, ret, err);
 }
 
+/* Credentials in memory of a file without a name: neither arguments nor the environment show them.
+ */
+static int put_login(const struct store_login *login, int *ret_fd, struct error *err)
+{
+	auto_close int fd = memfd_create("login", MFD_CLOEXEC);
+	auto_text struct text text = { 0 };
+	int r;
+
+	if (fd < 0)
+		return error_from_errno(err, "keeping the credentials for %s", login->registry);
+	(void)text_append_bytes(&text, login->registry, strlen(login->registry) + 1);
+	(void)text_append_bytes(&text, login->user, strlen(login->user) + 1);
+	(void)text_append_bytes(&text, login->password, strlen(login->password) + 1);
+	r = text_status(&text);
+	r = r < 0 ? r : file_write_fd(fd, text_string(&text), text.length);
+	if (r < 0)
+		return error_set(err, -r, "keeping the credentials for %s: %s", login->registry,
+				 strerror(-r));
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return error_from_errno(err, "keeping the credentials for %s", login->registry);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
 /* What has no file that would tell whether it has changed: the helper finds out. */
 static int import_other(struct import *import, struct store_image *ret, struct error *err)
 {
@@ -225,7 +253,7 @@ int store_import_container(const struct store *store, const struct image_source 
 				 .format = IMPORT_FORMAT IMPORT_FORMAT_OCI,
 				 .reference = source->reference,
 				 .options = &own };
-	auto_close int layout = FD_NONE;
+	auto_close int layout = FD_NONE, login = FD_NONE;
 
 	if (source->kind == IMAGE_SOURCE_DOCKER_ARCHIVE)
 		import.format = IMPORT_FORMAT IMPORT_FORMAT_DOCKER;
@@ -243,6 +271,13 @@ int store_import_container(const struct store *store, const struct image_source 
 		/* A storage is here, and what a name means in it changes with each build. */
 		if (source->kind == IMAGE_SOURCE_CONTAINERS_STORAGE)
 			own.update = !own.store_only;
+		if (own.login != NULL) {
+			int r = put_login(own.login, &login, err);
+
+			if (r < 0)
+				return r;
+			import.source = login;
+		}
 	}
 	return import_other(&import, ret, err);
 }

@@ -24,12 +24,18 @@
 #include "stage0/store/image_source.h"
 #include "stage0/store/store.h"
 
+struct store_login {
+	const char *registry; /* "quay.io" */
+	const char *user, *password;
+};
+
 struct store_import_options {
-	bool quiet;         /* no progress bar, even on a terminal */
-	bool update;        /* of a registry: ask what the name stands for now */
-	bool store_only;    /* of a registry: only what it stood for the last time */
-	const char *title;  /* how messages call the image; NULL: by its path */
-	const char *helper; /* path of rkt-image; NULL: look beside this executable */
+	bool quiet;                      /* no progress bar, even on a terminal */
+	bool update;                     /* of a registry: ask what the name stands for now */
+	bool store_only;                 /* of a registry: only what it stood for the last time */
+	const char *title;               /* how messages call the image; NULL: by its path */
+	const struct store_login *login; /* of a registry; NULL: what skopeo has itself */
+	const char *helper;              /* path of rkt-image; NULL: look beside this executable */
 };
 
 int store_import_file(const struct store *store, const char *path,

@@ -13,6 +13,8 @@
  *   --reference=REF    which image of a layout or archive
  *   --update           of skopeo: ask, although the store has had the same NAME
  *   --store-only       of skopeo: do not ask at all
+ *   --login            of skopeo: descriptor 4 holds a registry, a user and a password, each ended
+ *                      by a NUL
  *
  * Descriptors: 3 the store's directory (DIR/cas), 4 the image file at its
  * beginning, or a layout's directory, 5 the write end of a pipe for one struct error: a failure, or
@@ -28,6 +30,7 @@
 #define IMPORT_QUIET         "--quiet"
 #define IMPORT_UPDATE        "--update"
 #define IMPORT_STORE_ONLY    "--store-only"
+#define IMPORT_LOGIN         "--login"
 #define IMPORT_FORMAT        "--format="
 #define IMPORT_REFERENCE     "--reference="
 

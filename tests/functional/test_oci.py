@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images of OCI and Docker: made by real tools and by hand, run at each level; hostile ones refused."""
 
+import base64
 import http.server
-import io
 import json
 import os
 import shutil
@@ -297,10 +297,16 @@ def test_what_buildah_keeps_in_its_storage(store, tmp_path, monkeypatch):
 class Registry(http.server.BaseHTTPRequestHandler):
     """As much of a registry as skopeo reads."""
 
-    files, log = {}, []
+    files, log, login = {}, [], None
 
     def do_GET(self):
         self.log.append(self.path)
+        if self.login and self.headers["Authorization"] != self.login:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="test"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         *_, kind, name = self.path.rstrip("/").split("/")
         data = None
         if self.path == "/v2/":
@@ -330,7 +336,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def registry(tmp_path, monkeypatch):
-    Registry.files, Registry.log = made().files(), []
+    Registry.files, Registry.log, Registry.login = made().files(), [], None
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -363,6 +369,25 @@ def test_a_registry(store, registry):
     assert fetch(store, source, "--pull-policy=update") == image
     assert Registry.log and not [path for path in Registry.log if "/blobs/" in path]
     check_nothing_left(store)
+
+
+@needs["skopeo"]
+def test_a_registry_gets_the_operators_credentials(store, registry, tmp_path):
+    Registry.login = "Basic " + base64.b64encode(b"me:secret \"word").decode()
+    source = f"docker://{registry}/team/app:v3"
+    refused(store, source, "skopeo")
+    folder = tmp_path / "config/auth.d"
+    folder.mkdir(parents=True)
+    (folder / "one.json").write_text(json.dumps({
+        "rktKind": "dockerAuth", "rktVersion": "v1", "registries": [registry],
+        "credentials": {"user": "me", "password": 'secret "word'}}))
+    words = [word if "-config=" not in word else f"{word.partition('=')[0]}={tmp_path}/config"
+             for word in store.command(["fetch", source])]
+    # The three places are one here, which must not be: only one has the credentials.
+    words = [word for word in words if not word.startswith(("--system-config", "--user-config"))]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done
+    assert manifest_of(store, done.stdout.split()[-1])["app"]["user"] == "app"
 
 
 @needs["skopeo"]
@@ -537,7 +562,7 @@ def test_a_bomb_is_refused(store, tmp_path):
     data = subprocess.run(
         "(printf %s \"$HEADER\" | base64 -d; head -c $SIZE /dev/zero; head -c 1024 /dev/zero) | gzip -1",
         shell=True, check=True, stdout=subprocess.PIPE,
-        env={**os.environ, "SIZE": str(size), "HEADER": __import__("base64").b64encode(info.tobuf()).decode()}).stdout
+        env={**os.environ, "SIZE": str(size), "HEADER": base64.b64encode(info.tobuf()).decode()}).stdout
     image = OciImage([layer(entry("x", b"x"))])
     image.layers = [image.add(data)]
     refused(store, f"oci:{write_layout(str(tmp_path / 'image'), image.files())}", "bomb")
