@@ -21,6 +21,13 @@
 /* A stage1's join(): in the process that enters.  Its exit status. */
 int entry_join(const struct app_join *join, struct error *err) MUST_CHECK;
 
+/*
+ * Asks the guest what its apps use: it prints that to fds[1].  app: any of them.
+ * *ret_leader is to stay open until all is read: the answer ends with it.
+ */
+int entry_ask_counts(const char *app, const int fds[3], int *ret_leader,
+		     struct error *err) MUST_CHECK;
+
 /* In the leader. */
 int entry_listen(int *ret_fd, struct error *err) MUST_CHECK;
 

@@ -37,16 +37,38 @@ static int connect_to_leader(int *ret_fd, struct error *err)
 	return 0;
 }
 
-static int send_frame(const struct visit *visit, const struct frame *frame, struct error *err)
+static int send_frame(int leader, const struct frame *frame, struct error *err)
 {
 	unsigned char record[FRAME_HEADER + FRAME_MAX];
 
 	frame_write_header(record, frame);
 	if (frame->length > 0)
 		memcpy(record + FRAME_HEADER, frame->payload, frame->length);
-	if (send(visit->leader, record, FRAME_HEADER + frame->length, MSG_NOSIGNAL) < 0)
+	if (send(leader, record, FRAME_HEADER + frame->length, MSG_NOSIGNAL) < 0)
 		return error_from_errno(err, "asking the pod's leader");
 	return 0;
+}
+
+int entry_ask_counts(const char *app, const int fds[3], int *ret_leader, struct error *err)
+{
+	static const char *const argv[] = { "stats", NULL };
+	const struct session_request request = {
+		.session = 1, .flags = SESSION_COUNT, .app = app, .argv = argv
+	};
+	unsigned char payload[FRAME_MAX];
+	auto_close int leader = FD_NONE;
+	struct frame frame;
+	int r = session_write(&request, payload, &frame, err);
+
+	if (r == 0)
+		r = connect_to_leader(&leader, err);
+	for (size_t i = 0; r == 0 && i < 3; i++)
+		r = fd_send(leader, fds[i], err);
+	if (r == 0)
+		r = send_frame(leader, &frame, err);
+	if (r == 0)
+		*ret_leader = take_fd(&leader);
+	return r;
 }
 
 static int ask(struct visit *visit, const struct app_join *join, struct error *err)
@@ -71,7 +93,7 @@ static int ask(struct visit *visit, const struct app_join *join, struct error *e
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(fds); i++)
 		r = fd_send(visit->leader, fds[i], err);
 	if (r == 0)
-		r = send_frame(visit, &frame, err);
+		r = send_frame(visit->leader, &frame, err);
 	cleanup_close(&visit->input[1]);
 	return r;
 }
@@ -103,7 +125,7 @@ static int send_size(const struct visit *visit, struct error *err)
 	session_get_size(STDIN_FILENO, &rows, &columns);
 	frame_put_u16(payload, rows);
 	frame_put_u16(payload + 2, columns);
-	return send_frame(visit,
+	return send_frame(visit->leader,
 			  &(const struct frame){
 			      .kind = FRAME_RESIZE, .payload = payload, .length = sizeof(payload) },
 			  err);
@@ -118,7 +140,7 @@ static int pass_signal(const struct visit *visit, int number, struct error *err)
 	if (!signals_are_forwarded(number))
 		return 0;
 	frame_put_u32(payload, (uint32_t)number);
-	return send_frame(visit,
+	return send_frame(visit->leader,
 			  &(const struct frame){
 			      .kind = FRAME_SIGNAL, .payload = payload, .length = sizeof(payload) },
 			  err);

@@ -15,9 +15,6 @@
 #include "stage1-kvm/size.h"
 #include "stage1-kvm/vm.h"
 
-/* The machine's cgroup, beside nothing else in the pod's. */
-#define MACHINE "machine"
-
 struct isolation {
 	struct pod_run *run;
 	struct size size;
@@ -93,9 +90,12 @@ static void bound_machine(struct isolation *isolation)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	isolation->size = size_of(plan, cpus > 0 ? (unsigned)cpus : 1);
-	isolation->machine = (struct plan_app){ .name = MACHINE, .limits = isolation->size.limits };
-	isolation->host_plan =
-	    (struct plan){ .uuid = plan->uuid, .apps = &isolation->machine, .n_apps = 1 };
+	isolation->machine =
+	    (struct plan_app){ .name = ISOLATE_MACHINE, .limits = isolation->size.limits };
+	isolation->host_plan = (struct plan){ .uuid = plan->uuid,
+					      .accounting = plan->accounting,
+					      .apps = &isolation->machine,
+					      .n_apps = 1 };
 }
 
 static int start_and_lead(struct isolation *isolation, struct error *err)

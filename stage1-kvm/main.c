@@ -6,6 +6,7 @@
 #include "stage1-kvm/entry.h"
 #include "stage1-kvm/isolate.h"
 #include "stage1-kvm/machine/machine.h"
+#include "stage1-kvm/machine_counts.h"
 #include "stage1-kvm/vm.h"
 
 int main(int argc, char *argv[])
@@ -15,6 +16,7 @@ int main(int argc, char *argv[])
 					      .facts = machine_facts,
 					      .run = isolate_in_machine,
 					      .join = entry_join,
+					      .count = machine_counts_read,
 					      .describe = vm_describe };
 
 	return entrypoint_main(&stage1, argc, argv);

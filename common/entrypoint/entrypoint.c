@@ -14,8 +14,10 @@ struct entrypoint {
 };
 
 static const struct entrypoint entrypoints[] = {
-	{ "run", entrypoint_run }, { "enter", entrypoint_enter },     { "stop", entrypoint_stop },
-	{ "gc", entrypoint_gc },   { "explain", entrypoint_explain }, { "logs", entrypoint_logs },
+	{ "run", entrypoint_run },         { "enter", entrypoint_enter },
+	{ "stop", entrypoint_stop },       { "gc", entrypoint_gc },
+	{ "explain", entrypoint_explain }, { "logs", entrypoint_logs },
+	{ "stats", entrypoint_stats },
 };
 
 static const struct entrypoint *find(const char *name)
@@ -49,7 +51,7 @@ int entrypoint_main(const struct stage1 *stage1, int argc, char *argv[])
 	if (entrypoint == NULL) {
 		(void)dprintf(
 		    STDERR_FILENO,
-		    "%s: not an entrypoint: \"%s\" (run, enter, stop, gc, explain, logs)\n",
+		    "%s: not an entrypoint: \"%s\" (run, enter, stop, gc, explain, logs, stats)\n",
 		    stage1->program, argc > 1 ? argv[1] : "");
 		return EXIT_STATUS_NOT_STARTED;
 	}

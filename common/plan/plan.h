@@ -56,7 +56,8 @@ struct plan {
 	uint32_t user_base, user_count; /* own_user: ids 0 … count-1 are base … on the host */
 	bool interactive;
 	bool strict;
-	uint64_t log_bytes;        /* how much of what the apps print is kept; 0: nothing */
+	bool accounting;    /* what rkt stats shows is counted where that has to be asked for */
+	uint64_t log_bytes; /* how much of what the apps print is kept; 0: nothing */
 	struct plan_limits limits; /* of the whole pod */
 	const struct plan_sysctl *sysctls;
 	size_t n_sysctls;

@@ -143,17 +143,27 @@ static int check_pod(const struct plan_scope *scope, const struct pod_manifest *
 	return 0;
 }
 
-static int plan_strict(const struct plan_scope *scope, const struct pod_manifest *pod,
-		       struct plan *ret)
+static int read_flag(const struct plan_scope *scope, const struct pod_manifest *pod,
+		     const char *annotation, bool *ret)
 {
-	const char *value = manifest_pairs_get(&pod->annotations, PLAN_STRICT_ANNOTATION);
-	int strict = 0;
+	const char *value = manifest_pairs_get(&pod->annotations, annotation);
+	int flag = 0;
 
-	if (value != NULL && parse_bool(value, &strict) < 0)
+	if (value != NULL && parse_bool(value, &flag) < 0)
 		return plan_refuse(scope, EINVAL, "annotation %s: \"%s\" is neither true nor false",
-				   PLAN_STRICT_ANNOTATION, value);
-	ret->strict = strict != 0;
+				   annotation, value);
+	*ret = flag != 0;
 	return 0;
+}
+
+/* A machine without a controller counts what it can; stats says what is missing. */
+static int plan_accounting(const struct plan_scope *scope, const struct pod_manifest *pod,
+			   struct plan *ret)
+{
+	const struct plan_request request = { "--accounting", "true" };
+	int r = read_flag(scope, pod, PLAN_ACCOUNTING_ANNOTATION, &ret->accounting);
+
+	return r < 0 || !ret->accounting ? r : plan_enforced(scope, request);
 }
 
 int plan_options(const struct plan_scope *scope, const struct pod_manifest *pod, struct plan *ret)
@@ -171,7 +181,9 @@ int plan_options(const struct plan_scope *scope, const struct pod_manifest *pod,
 	/* Its only use is that the pod's own /proc and /sys show no cgroup but the pod's. */
 	ret->own_cgroup = traits->own_api_file_systems;
 	ret->own_api_file_systems = traits->own_api_file_systems;
-	r = plan_strict(scope, pod, ret);
+	r = read_flag(scope, pod, PLAN_STRICT_ANNOTATION, &ret->strict);
+	if (r == 0)
+		r = plan_accounting(scope, pod, ret);
 	if (r == 0)
 		r = plan_hostname(scope, ret);
 	if (r == 0)

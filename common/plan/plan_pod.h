@@ -64,12 +64,14 @@ struct plan_input {
 };
 
 /* Annotations of the pod. */
-#define PLAN_STRICT_ANNOTATION   "coreos.com/rkt/stage1/strict"   /* "true" */
-#define PLAN_LOG_SIZE_ANNOTATION "coreos.com/rkt/stage1/log-size" /* "16Mi"; "0": no log */
+#define PLAN_STRICT_ANNOTATION     "coreos.com/rkt/stage1/strict"   /* "true" */
+#define PLAN_LOG_SIZE_ANNOTATION   "coreos.com/rkt/stage1/log-size" /* "16Mi"; "0": no log */
 
-#define PLAN_LOG_SIZE_MIN        ((uint64_t)1 << 20)
-#define PLAN_LOG_SIZE_MAX        ((uint64_t)1 << 40)
-#define PLAN_LOG_SIZE_DEFAULT    ((uint64_t)16 << 20)
+#define PLAN_ACCOUNTING_ANNOTATION "coreos.com/rkt/stage1/accounting" /* "true" */
+
+#define PLAN_LOG_SIZE_MIN          ((uint64_t)1 << 20)
+#define PLAN_LOG_SIZE_MAX          ((uint64_t)1 << 40)
+#define PLAN_LOG_SIZE_DEFAULT      ((uint64_t)16 << 20)
 
 /*
  * Plans a pod.  Fails (-EINVAL, -ENOTSUP, -ENOMEM, err says what) only for

@@ -36,6 +36,8 @@ static uint32_t controllers_of(const struct cgroup_host *host, const struct plan
 		if (plan->apps[i].device_policy)
 			controllers |= CGROUP_DEVICES;
 	}
+	if (plan->accounting)
+		controllers |= CGROUP_CPUACCT | CGROUP_MEMORY | CGROUP_PIDS | CGROUP_BLKIO;
 	for (size_t i = 0; i < host->n; i++) {
 		if (host->items[i].version == 2)
 			controllers |= host->items[i].controllers;

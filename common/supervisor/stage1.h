@@ -7,6 +7,7 @@
 #include "common/cgroup/cgroup_host.h"
 #include "common/plan/plan_pod.h"
 #include "common/supervisor/app_join.h"
+#include "common/supervisor/pod_counts.h"
 #include "common/supervisor/pod_run.h"
 
 struct stage1 {
@@ -22,6 +23,9 @@ struct stage1 {
 		     struct plan_host *ret, struct error *err);
 	/* One more process in a running app, from outside of its kernel; NULL: app_join_run(). */
 	int (*join)(const struct app_join *join, struct error *err);
+	/* What the apps of a running pod use; NULL: what their cgroups count, pod_counts_read(). */
+	int (*count)(const struct pod_counts_request *request, struct pod_usage *ret,
+		     struct error *err);
 	/* For explain: what the pod will be in, beside what it asks for; NULL: nothing to say. */
 	int (*describe)(struct arena *arena, const struct plan *plan, struct plan_verdict *ret,
 			struct error *err);

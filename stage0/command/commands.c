@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_enter,
 	&command_stop,
 	&command_logs,
+	&command_stats,
 	&command_status,
 	&command_list,
 	&command_cat_manifest,

@@ -239,6 +239,7 @@ static int check_annotations(const struct launch *launch, struct error *err)
 	} asked[] = {
 		{ POD_STRICT_ANNOTATION, "--strict", STAGE1_EXPLAIN,
 		  "cannot tell what it enforces" },
+		{ POD_ACCOUNTING_ANNOTATION, "--accounting", STAGE1_STATS, "counts nothing" },
 		{ POD_LOG_SIZE_ANNOTATION, "--log-size", STAGE1_LOGS, "keeps no logs" },
 	};
 

@@ -129,7 +129,8 @@ static int redirect(const struct stage1_call *call, struct error *err)
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    (call->quiet && dup2(null, STDOUT_FILENO) < 0))
+	    (call->quiet && dup2(null, STDOUT_FILENO) < 0) ||
+	    (call->output > 0 && dup2(call->output, STDOUT_FILENO) < 0))
 		return error_from_errno(err, "opening /dev/null");
 	return 0;
 }

@@ -16,6 +16,7 @@
 #define STAGE1_ENTER   "coreos.com/rkt/stage1/enter"
 #define STAGE1_GC      "coreos.com/rkt/stage1/gc"
 #define STAGE1_LOGS    "coreos.com/rkt/stage1/logs"
+#define STAGE1_STATS   "coreos.com/rkt/stage1/stats"
 #define STAGE1_STOP    "coreos.com/rkt/stage1/stop"
 #define STAGE1_VERSION "coreos.com/rkt/stage1/interface-version"
 
@@ -41,6 +42,7 @@ struct stage1_call {
 	char *const *arguments; /* [0] is put in; NULL-terminated */
 	char *const *environment;
 	enum stage1_view view;
+	int output; /* where standard output goes; 0: where the caller's does */
 	bool quiet; /* standard output goes to /dev/null, too; standard input always does */
 };
 

@@ -55,6 +55,8 @@ struct request {
 	const char *pod_manifest; /* a path */
 
 	/* of the pod */
+	const char *pod_name; /* NULL: none */
+	const char *log_size; /* NULL: what the stage1 likes */
 	const struct volume *volumes;
 	size_t n_volumes;
 	const struct app_mount *mounts; /* for every app */
@@ -65,9 +67,7 @@ struct request {
 	struct option_list set_env_files; /* paths */
 	bool inherit_env;
 	struct manifest_pairs annotations; /* --annotation before the first image */
-	bool strict;
-	const char *pod_name; /* NULL: none */
-	const char *log_size; /* NULL: what the stage1 likes */
+	bool strict, accounting;
 
 	/* of the run */
 	struct option_list networks; /* split at commas */

@@ -49,6 +49,9 @@ static const struct option_spec pod_specs[] = {
 	  "Refuses to start when anything asked for cannot be enforced." },
 	{ "pod-name", 0, OPTION_TEXT, POD(pod_name), NULL, "NAME",
 	  "A name for the pod, which does wherever its UUID does." },
+	{ "accounting", 0, OPTION_FLAG, POD(accounting), NULL, NULL,
+	  "Has all counted that rkt stats shows; only on machines with cgroups v1 it is not "
+	  "anyway." },
 	{ "log-size", 0, OPTION_TEXT, POD(log_size), NULL, "SIZE",
 	  "How much of what the apps print is kept for rkt logs; 0: nothing.", "16Mi" },
 	{ "pull-policy", 0, OPTION_TEXT, POD(pull_policy), NULL, "POLICY",

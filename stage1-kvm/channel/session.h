@@ -16,7 +16,8 @@ enum session_flags {
 	SESSION_OUT_TTY = 1 << 2, /* stdout is one, the same */
 	SESSION_ERR_TTY = 1 << 3,
 	SESSION_NOTIFY = 1 << 4, /* the pod: a service manager of the host listens */
-	SESSION_ALL_FLAGS = (1 << 5) - 1,
+	SESSION_COUNT = 1 << 5,  /* no command: what the apps use is printed as JSON */
+	SESSION_ALL_FLAGS = (1 << 6) - 1,
 };
 
 struct session_request {

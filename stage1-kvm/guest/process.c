@@ -210,11 +210,31 @@ static int enter(struct arena *arena, const struct session_request *request, pid
 	return app_join_run(&join, err);
 }
 
+static int count(struct arena *arena, struct error *err)
+{
+	struct planned_pod planned = { 0 };
+	auto_close int pod_fd = FD_NONE;
+	int r = open_pod(&pod_fd, err);
+
+	if (r == 0)
+		r = load(arena, pod_fd, &planned, err);
+	if (r < 0)
+		return r;
+	return entrypoint_print_stats(
+	    &(const struct pod_counts_request){ .arena = arena,
+						.isolator = planned.plan.isolator,
+						.uuid = planned.plan.uuid,
+						.pod_fd = pod_fd,
+						.pod = &planned.pod.manifest },
+	    &stage1, err);
+}
+
 int process_enter(const struct session_request *request, pid_t pod_pid)
 {
 	auto_arena struct arena arena = { 0 };
 	struct error problem = { 0 };
-	int r = enter(&arena, request, pod_pid, &problem);
+	bool counts = (request->flags & SESSION_COUNT) != 0;
+	int r = counts ? count(&arena, &problem) : enter(&arena, request, pod_pid, &problem);
 
-	return status_of(r, &problem, "enter");
+	return status_of(r, &problem, counts ? "stats" : "enter");
 }

@@ -23,5 +23,6 @@
 /* Runs the pod to its end: its exit status. */
 int process_run_pod(int report_fd, bool notify);
 
-/* Runs one more process in an app to its end: its exit status.  pod_pid: the pod's PID 1. */
+/* Runs one more process in an app to its end, or counts what the apps use: its exit status.
+ * pod_pid: the pod's PID 1. */
 int process_enter(const struct session_request *request, pid_t pod_pid);

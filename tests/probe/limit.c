@@ -2,6 +2,7 @@
 #include "tests/probe/probe.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,21 @@ static int rlimits(int argc, char **argv)
 		(void)printf("\n");
 	}
 	return 0;
+}
+
+/* Touches memory and keeps it for a time. */
+static int memhold(int argc, char **argv)
+{
+	size_t length = (size_t)probe_number(argv[0], 65536) << 20;
+	char *memory =
+	    mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)argc;
+	if (memory == MAP_FAILED)
+		return probe_fail("memory");
+	memset(memory, 1, length);
+	(void)poll(NULL, 0, (int)probe_number(argv[1], INT32_MAX));
+	return munmap(memory, length) < 0 ? probe_fail("memory") : 0;
 }
 
 static int memhog(int argc, char **argv)
@@ -136,6 +152,7 @@ static int oom(int argc, char **argv)
 const struct probe_command limit_commands[] = {
 	{ "rlimits", "", "NAME=SOFT,HARD", 0, 0, rlimits },
 	{ "memhog", "MIB", "touch so much memory", 1, 1, memhog },
+	{ "memhold", "MIB MS", "touch so much memory and keep it for a time", 2, 2, memhold },
 	{ "forkbomb", "N", "fork N times, tell how often it worked, kill all", 1, 1, forkbomb },
 	{ "burn-cpu", "MS", "spin for a time, tell CPU time and wall time", 1, 1, burn_cpu },
 	{ "time", "", "seconds since 1970", 0, 0, wall_time },
