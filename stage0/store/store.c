@@ -22,6 +22,7 @@ static int make_store(int data_dir, struct error *err)
 		{ "cas/" STORE_TREES, 0700 },
 		{ "cas/" STORE_IMAGES, 0750 },
 		{ "cas/" STORE_NAMES, 0750 },
+		{ "cas/" STORE_REMOTE, 0700 },
 		{ "cas/" STORE_TEMPORARY, 0700 },
 	};
 

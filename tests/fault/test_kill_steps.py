@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 at each step (kill_step.c) of each process of a command: gc leaves nothing, all works on."""
 
+import functools
+import http.server
 import os
+import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -196,4 +200,39 @@ def test_fetch_of_layers(fresh_engine, kill_step, form):
         assert not problems, problems
 
     kill_at_each_step(fresh_engine, kill_step, lambda _: ["fetch", source],
+                      before=lambda: forget(fresh_engine, name), after=use, same_store=False, stride=9)
+
+
+@pytest.fixture
+def web_folder(tmp_path):
+    """A folder and the URL that it is served under."""
+    handler = functools.partial(QuietHandler, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield tmp_path, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@one_level
+def test_fetch_of_an_url(fresh_engine, kill_step, image, web_folder):
+    """rkt, the process that talks to the server, and those that look into the image and import it."""
+    folder, address = web_folder
+    name = "example.com/to-fetch"
+    shutil.copy(image(name=name, files={"/big": "x" * 2_000_000}), folder / "a.aci")
+    url = f"{address}/a.aci"
+
+    def use():
+        ran = fresh_engine.run("exit", "7", image=url, pod=["--net=host"])
+        assert ran.status == 7, ran
+        forget(fresh_engine, name)
+        problems = fresh_engine.aftermath.problems()
+        assert not problems, problems
+
+    kill_at_each_step(fresh_engine, kill_step, lambda _: ["fetch", url],
                       before=lambda: forget(fresh_engine, name), after=use, same_store=False, stride=9)
