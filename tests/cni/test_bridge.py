@@ -221,6 +221,21 @@ def test_forty_pods_at_once_make_one_bridge(machine, network):
     machine.all_at_once("DEL", definition, pods)
 
 
+@pytest.mark.parametrize("call", ["sendto", "setns", "write"])
+def test_killed_anywhere_it_leaves_nothing_that_del_would_not_find(machine, network, call):
+    definition = network(ipMasq=True)
+    for when in range(1, 30):
+        pod = machine.pod()
+        answer = machine.ask("ADD", definition, pod, prefix=[
+            "strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}"])
+        machine.delete(definition, pod)
+        machine.check_residue()
+        if answer.status == 0:
+            break
+    else:
+        raise AssertionError(f"more than 30 times {call}")
+
+
 def test_what_is_no_bridge_is_refused(machine):
     pod = machine.pod()
     said = machine.refuse("ADD", machine.definition("bridge", bridge="lo"), pod)
