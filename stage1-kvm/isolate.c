@@ -21,6 +21,7 @@ struct isolation {
 	struct plan_app machine; /* what the host bounds: one "app", which is the machine */
 	struct plan host_plan;
 	struct cgroup_app cgroup;
+	struct vm_network network;
 	struct vm vm;
 };
 
@@ -59,6 +60,8 @@ static int give_orders(void *context, struct channel *channel, struct error *err
 	const struct pod_run *run = isolation->run;
 	int r = pod_files_send(channel, run->pod_fd, run->plan, err);
 
+	if (r == 0)
+		r = vm_network_order(&isolation->network, channel, err);
 	return r < 0 ? r : vm_order_mounts(&isolation->vm, channel, run->plan, err);
 }
 
@@ -98,6 +101,16 @@ static void bound_machine(struct isolation *isolation)
 					      .n_apps = 1 };
 }
 
+static int start_machine(struct isolation *isolation, struct error *err)
+{
+	const struct vm_request request = { .run = isolation->run,
+					    .size = &isolation->size,
+					    .cgroup = &isolation->cgroup,
+					    .network = &isolation->network };
+
+	return vm_start(&request, &isolation->vm, err);
+}
+
 static int start_and_lead(struct isolation *isolation, struct error *err)
 {
 	struct pod_run *run = isolation->run;
@@ -113,7 +126,9 @@ static int start_and_lead(struct isolation *isolation, struct error *err)
 	if (r == 0)
 		r = signals_to_fd(&signal_fd, err);
 	if (r == 0)
-		r = vm_start(run, &isolation->size, &isolation->cgroup, &isolation->vm, err);
+		r = vm_network_join(run, &isolation->network, err);
+	if (r == 0)
+		r = start_machine(isolation, err);
 	return r < 0 ? r : lead(isolation, signal_fd, err);
 }
 
@@ -131,6 +146,7 @@ int isolate_in_machine(struct pod_run *run, struct error *err)
 	if (r < 0)
 		console_add_to_error(&isolation.vm.console, err);
 	vm_release(&isolation.vm);
+	vm_network_leave(&isolation.network, run->program);
 	cgroup_app_release(&isolation.cgroup);
 	run->plan = &isolation.host_plan;
 	pod_run_remove_cgroups(run);

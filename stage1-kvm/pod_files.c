@@ -52,6 +52,14 @@ static int send_text(struct channel *channel, const char *name, const struct tex
 	return r;
 }
 
+int pod_files_send_text(struct channel *channel, const char *name, const char *content,
+			struct error *err)
+{
+	const struct text text = { .data = (char *)(uintptr_t)content, .length = strlen(content) };
+
+	return send_text(channel, name, &text, err);
+}
+
 static int send_file(struct channel *channel, int pod_fd, const char *from, const char *to,
 		     struct error *err)
 {

@@ -17,6 +17,10 @@
 int pod_files_send(struct channel *channel, int pod_fd, const struct plan *plan,
 		   struct error *err) MUST_CHECK;
 
+/* A file of the pod directory by its content. */
+int pod_files_send_text(struct channel *channel, const char *name, const char *content,
+			struct error *err) MUST_CHECK;
+
 /* An order for the guest, see guest/orders.h. */
 int pod_files_send_order(struct channel *channel, struct error *err, const char *fmt, ...)
     PRINTF_LIKE(3, 4);

@@ -25,12 +25,13 @@ struct start {
 	const struct vm_launch *launch;
 	struct hypervisor_machine machine;
 	struct hypervisor_process process;
-	int disks[MAX_DISKS], shares[VM_SHARES_MAX];
+	int disks[MAX_DISKS], nics[VM_NETWORK_MAX], shares[VM_SHARES_MAX];
 };
 
 static int open_file(struct start *start, const char *path, int *ret, struct error *err)
 {
-	int fd = openat(start->launch->run->pod_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd =
+	    openat(start->launch->request->run->pod_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return error_from_errno(err, "opening %s", path);
@@ -41,7 +42,8 @@ static int open_file(struct start *start, const char *path, int *ret, struct err
 static int add_app(struct start *start, const char *app, struct vm *vm, struct error *err)
 {
 	const struct vm_launch *launch = start->launch;
-	const char *path = arena_printf(launch->run->arena, "appsinfo/%s/image.squashfs", app);
+	const char *path =
+	    arena_printf(launch->request->run->arena, "appsinfo/%s/image.squashfs", app);
 	int *disk = &start->disks[start->machine.n_disks];
 	int r;
 
@@ -53,12 +55,13 @@ static int add_app(struct start *start, const char *app, struct vm *vm, struct e
 	if (r != -ENOENT)
 		return r;
 	error_clear(err);
-	return vm_shares_open_root(&vm->shares, launch->run->pod_fd, app, launch->cgroup, err);
+	return vm_shares_open_root(&vm->shares, launch->request->run->pod_fd, app,
+				   launch->request->cgroup, err);
 }
 
 static int add_disks(struct start *start, struct vm *vm, struct error *err)
 {
-	const struct plan *plan = start->launch->run->plan;
+	const struct plan *plan = start->launch->request->run->plan;
 	size_t room = start->launch->hypervisor->max_devices;
 	int r = open_file(start, GUEST_ROOT, &start->machine.root, err);
 
@@ -75,11 +78,28 @@ static int add_disks(struct start *start, struct vm *vm, struct error *err)
 	return r;
 }
 
+static int add_nics(struct start *start, struct error *err)
+{
+	const struct vm_network *network = start->launch->request->network;
+
+	/* A guest that is saved has the cards of the first pod, and never starts them. */
+	for (size_t i = 0; i < network->n; i++) {
+		int copy = fcntl(network->nics[i].tap, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+		if (copy < 0)
+			return error_from_errno(err, "handing over a network card");
+		start->nics[i] = hypervisor_process_keep(&start->process, copy);
+	}
+	start->machine.n_nics = network->n;
+	return 0;
+}
+
 static int add_shares(struct start *start, struct vm *vm, struct error *err)
 {
 	const struct vm_launch *launch = start->launch;
 	int r = launch->way == HYPERVISOR_COLD
-		    ? vm_shares_open_volumes(&vm->shares, launch->run->plan, launch->cgroup, err)
+		    ? vm_shares_open_volumes(&vm->shares, launch->request->run->plan,
+					     launch->request->cgroup, err)
 		    : 0;
 
 	for (size_t i = 0; r == 0 && i < vm->shares.n; i++)
@@ -146,7 +166,7 @@ static int gather(struct start *start, struct vm *vm, int *ret_control, struct e
 	/* What is restored was compared before it was saved, and is named by their contents. */
 	int r = start->launch->way == HYPERVISOR_RESTORE
 		    ? 0
-		    : check_guest_files(start->launch->run, err);
+		    : check_guest_files(start->launch->request->run, err);
 
 	if (r == 0)
 		r = make_channels(start, vm, ret_control, err);
@@ -154,6 +174,8 @@ static int gather(struct start *start, struct vm *vm, int *ret_control, struct e
 		r = open_file(start, GUEST_KERNEL, &start->machine.kernel, err);
 	if (r == 0)
 		r = add_disks(start, vm, err);
+	if (r == 0)
+		r = add_nics(start, err);
 	if (r == 0)
 		r = add_shares(start, vm, err);
 	return r < 0 ? r : add_template(start, err);
@@ -163,7 +185,7 @@ static int gather(struct start *start, struct vm *vm, int *ret_control, struct e
 static uint64_t file_bytes(const struct vm_launch *launch)
 {
 	static const uint64_t saving = STATE_BYTES;
-	uint64_t memory = launch->size->memory_bytes;
+	uint64_t memory = launch->request->size->memory_bytes;
 
 	if (launch->way == HYPERVISOR_RESTORE)
 		return 0;
@@ -179,12 +201,12 @@ static int execute(struct start *start, struct child *ret, struct error *err)
 
 	if (r < 0)
 		return r;
-	start->process.cgroup = launch->cgroup;
+	start->process.cgroup = launch->request->cgroup;
 	start->process.jail = (struct jail){ .leader = getpid(),
 					     .places = launch->hypervisor->places,
 					     .kvm = launch->accelerator->hardware,
 					     .file_bytes = file_bytes(launch),
-					     .threads = THREADS + launch->size->cpus };
+					     .threads = THREADS + launch->request->size->cpus };
 	return hypervisor_process_start(&start->process, &command, ret, err);
 }
 
@@ -194,15 +216,17 @@ int vm_launch(const struct vm_launch *launch, struct vm *ret, int *ret_control, 
 	auto_close int control = FD_NONE;
 	int r;
 
-	start.machine = (struct hypervisor_machine){ .way = launch->way,
-						     .hardware = launch->accelerator->hardware,
-						     .memory_bytes = launch->size->memory_bytes,
-						     .cpus = launch->size->cpus,
-						     .control = FD_NONE,
-						     .memory = FD_NONE,
-						     .helper = FD_NONE,
-						     .disks = start.disks,
-						     .shares = start.shares };
+	start.machine =
+	    (struct hypervisor_machine){ .way = launch->way,
+					 .hardware = launch->accelerator->hardware,
+					 .memory_bytes = launch->request->size->memory_bytes,
+					 .cpus = launch->request->size->cpus,
+					 .control = FD_NONE,
+					 .memory = FD_NONE,
+					 .helper = FD_NONE,
+					 .disks = start.disks,
+					 .nics = start.nics,
+					 .shares = start.shares };
 	r = gather(&start, ret, &control, err);
 	if (r == 0)
 		r = execute(&start, &ret->process, err);

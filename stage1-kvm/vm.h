@@ -19,6 +19,7 @@
 #include "stage1-kvm/channel/channel.h"
 #include "stage1-kvm/hypervisor/console.h"
 #include "stage1-kvm/size.h"
+#include "stage1-kvm/vm_network.h"
 #include "stage1-kvm/vm_shares.h"
 
 /* A stage1's describe(): how big the machine is, what runs it, how it starts. */
@@ -41,9 +42,14 @@ struct vm {
 		.process = CHILD_NONE, .channel_fd = FD_NONE, .console = CONSOLE_NONE              \
 	}
 
-/* The process is in cgroup before it executes anything. */
-int vm_start(const struct pod_run *run, const struct size *size, const struct cgroup_app *cgroup,
-	     struct vm *ret, struct error *err) MUST_CHECK;
+struct vm_request {
+	const struct pod_run *run;
+	const struct size *size;
+	const struct cgroup_app *cgroup; /* the process is in it before it executes anything */
+	const struct vm_network *network;
+};
+
+int vm_start(const struct vm_request *request, struct vm *ret, struct error *err) MUST_CHECK;
 void vm_release(struct vm *vm);
 
 /* Has the guest mount the roots of the apps. */

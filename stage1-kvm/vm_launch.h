@@ -11,9 +11,7 @@
 #include "stage1-kvm/vm.h"
 
 struct vm_launch {
-	const struct pod_run *run;
-	const struct size *size;
-	const struct cgroup_app *cgroup;
+	const struct vm_request *request;
 	const struct hypervisor *hypervisor;
 	const struct accelerator *accelerator;
 	enum hypervisor_way way;

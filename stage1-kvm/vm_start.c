@@ -66,10 +66,13 @@ static int add_command(struct template_key *key, const struct vm_launch *launch,
 	const int disks[VM_SHARES_MAX] = { [0 ... VM_SHARES_MAX - 1] = FD_NONE };
 	const struct hypervisor_machine machine = { .way = HYPERVISOR_SAVE,
 						    .hardware = launch->accelerator->hardware,
-						    .memory_bytes = launch->size->memory_bytes,
-						    .cpus = launch->size->cpus,
+						    .memory_bytes =
+							launch->request->size->memory_bytes,
+						    .cpus = launch->request->size->cpus,
 						    .disks = disks,
-						    .n_disks = launch->run->plan->n_apps };
+						    .n_disks = launch->request->run->plan->n_apps,
+						    .nics = disks, /* no number counts */
+						    .n_nics = launch->request->network->n };
 	int r;
 
 	if (machine.n_disks > VM_SHARES_MAX)
@@ -82,10 +85,10 @@ static int add_command(struct template_key *key, const struct vm_launch *launch,
 
 static int fill_key(struct template_key *key, const struct vm_launch *launch, struct error *err)
 {
-	int r = add_guest(key, launch->run, GUEST_KERNEL, err);
+	int r = add_guest(key, launch->request->run, GUEST_KERNEL, err);
 
 	if (r == 0)
-		r = add_guest(key, launch->run, GUEST_ROOT, err);
+		r = add_guest(key, launch->request->run, GUEST_ROOT, err);
 	if (r == 0)
 		r = template_key_add_identity(key, launch->hypervisor->program, err);
 	if (r == 0)
@@ -118,7 +121,7 @@ static int make_template(const struct vm_launch *wanted, int store, const char *
 	auto_close int control = FD_NONE;
 	struct vm_launch launch = *wanted;
 	int64_t deadline_ms = deadline_after_ms(boot_ms);
-	int r = template_draft_open(store, wanted->size->memory_bytes, &draft, err);
+	int r = template_draft_open(store, wanted->request->size->memory_bytes, &draft, err);
 
 	if (r < 0)
 		return r;
@@ -182,7 +185,7 @@ static int restore(const struct vm_launch *wanted, struct vm *ret, struct error 
 	auto_close int store = FD_NONE;
 	struct template_files files = TEMPLATE_FILES_NONE;
 	char key[TEMPLATE_KEY_SIZE];
-	int r = template_store_open(wanted->run->pod_fd, &store, err);
+	int r = template_store_open(wanted->request->run->pod_fd, &store, err);
 
 	if (r == 0)
 		r = name_template(wanted, key, err);
@@ -219,13 +222,12 @@ static void tell_emulated(const struct pod_run *run, const struct accelerator *a
 			      run->program, accelerator->why_not.text);
 }
 
-int vm_start(const struct pod_run *run, const struct size *size, const struct cgroup_app *cgroup,
-	     struct vm *ret, struct error *err)
+int vm_start(const struct vm_request *request, struct vm *ret, struct error *err)
 {
+	const struct pod_run *run = request->run;
+
 	struct accelerator accelerator;
-	struct vm_launch cold = { .run = run,
-				  .size = size,
-				  .cgroup = cgroup,
+	struct vm_launch cold = { .request = request,
 				  .accelerator = &accelerator,
 				  .way = HYPERVISOR_COLD,
 				  .memory = FD_NONE };

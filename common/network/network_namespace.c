@@ -108,9 +108,8 @@ static int add_address(const char *name, const struct stand_in_address *address,
 	return r < 0 ? error_set(err, -r, "giving %s an address: %s", name, strerror(-r)) : 0;
 }
 
-int network_namespace_add_stand_in(int fd, const char *name,
-				   const struct stand_in_address *addresses, size_t n,
-				   struct error *err)
+int network_namespace_call(int fd, int (*function)(void *context, struct error *err), void *context,
+			   struct error *err)
 {
 	auto_close int own = FD_NONE;
 	int r = network_namespace_of(getpid(), &own, err);
@@ -119,10 +118,31 @@ int network_namespace_add_stand_in(int fd, const char *name,
 		return r;
 	if (setns(fd, CLONE_NEWNET) < 0)
 		return error_from_errno(err, "entering a network namespace");
-	r = make_tap(name, err);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_address(name, &addresses[i], err);
-	if (return_to(own, err) < 0)
-		return -err->code;
+	r = function(context, err);
+	return return_to(own, err) < 0 ? -err->code : r;
+}
+
+struct stand_in {
+	const char *name;
+	const struct stand_in_address *addresses;
+	size_t n;
+};
+
+static int make_stand_in(void *context, struct error *err)
+{
+	const struct stand_in *wanted = context;
+	int r = make_tap(wanted->name, err);
+
+	for (size_t i = 0; r == 0 && i < wanted->n; i++)
+		r = add_address(wanted->name, &wanted->addresses[i], err);
 	return r;
+}
+
+int network_namespace_add_stand_in(int fd, const char *name,
+				   const struct stand_in_address *addresses, size_t n,
+				   struct error *err)
+{
+	struct stand_in wanted = { .name = name, .addresses = addresses, .n = n };
+
+	return network_namespace_call(fd, make_stand_in, &wanted, err);
 }

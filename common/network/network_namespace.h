@@ -19,6 +19,10 @@ int network_namespace_of(pid_t pid, int *ret_fd, struct error *err) MUST_CHECK;
 /* A new one; lo is down. */
 int network_namespace_make(int *ret_fd, struct error *err) MUST_CHECK;
 
+/* Calls the function in the namespace; returns what it does. */
+int network_namespace_call(int fd, int (*function)(void *context, struct error *err), void *context,
+			   struct error *err) MUST_CHECK;
+
 struct stand_in_address {
 	int family; /* AF_INET, AF_INET6 */
 	unsigned char bytes[16];

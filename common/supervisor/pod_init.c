@@ -105,8 +105,8 @@ static bool must_wait(const struct pod_run *run)
 /* What the pod's networks say of DNS is for the apps that have nothing better. */
 static int take_dns(struct pod_run *run, struct error *err)
 {
-	const char *resolv_conf;
-	int r = pod_network_read_dns(run->network, &resolv_conf, err);
+	const char *resolv_conf = run->resolv_conf;
+	int r = run->network == NULL ? 0 : pod_network_read_dns(run->network, &resolv_conf, err);
 
 	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++)
 		app_resources_take_dns(&run->resources[i], resolv_conf);
@@ -131,7 +131,7 @@ static int become_init(struct init *init, struct error *err)
 		return error_set(err, EPIPE, "waiting for the user map and networks: no answer");
 	if (init->run->plan->own_user && user_map_become_root(err) < 0)
 		return -err->code;
-	if (init->run->network != NULL && take_dns(init->run, err) < 0)
+	if (take_dns(init->run, err) < 0)
 		return -err->code;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_from_errno(err, "tying PID 1 to its leader");

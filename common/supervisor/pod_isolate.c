@@ -7,6 +7,7 @@
 #include "common/base/cleanup.h"
 #include "common/namespace/namespace_set.h"
 #include "common/namespace/user_map.h"
+#include "common/network/network_namespace.h"
 #include "common/pod/pod_record.h"
 #include "common/process/child.h"
 #include "common/process/exit_status.h"
@@ -17,11 +18,14 @@
 #include "common/supervisor/pod_network.h"
 
 /* A cgroup namespace is an app's, not the pod's: app_process.c. */
-static struct namespace_set namespaces_of(const struct plan *plan)
+static struct namespace_set namespaces_of(const struct pod_run *run)
 {
+	const struct plan *plan = run->plan;
+
 	return (struct namespace_set){ .mount = true,
 				       .pid = plan->own_pid,
-				       .network = plan->network != PLAN_NETWORK_HOST,
+				       .network =
+					   plan->network != PLAN_NETWORK_HOST && !run->is_connected,
 				       .ipc = plan->own_ipc,
 				       .uts = plan->own_uts,
 				       .user = plan->own_user };
@@ -31,7 +35,7 @@ static struct namespace_set namespaces_of(const struct plan *plan)
 static int start_init(struct pod_run *run, int control[2], struct child *ret_init,
 		      struct error *err)
 {
-	struct namespace_set namespaces = namespaces_of(run->plan);
+	struct namespace_set namespaces = namespaces_of(run);
 	struct child_options options = { .namespaces = namespace_set_flags(&namespaces),
 					 .cgroup_fd = cgroup_pod_clone_fd(&run->cgroup) };
 	int r = child_start(&options, ret_init, err);
@@ -40,6 +44,14 @@ static int start_init(struct pod_run *run, int control[2], struct child *ret_ini
 		return r;
 	cleanup_close(&control[0]);
 	_exit(init_main(run, control[1]));
+}
+
+static int join_networks(struct pod_network *network, pid_t pid, struct error *err)
+{
+	int fd;
+	int r = network_namespace_of(pid, &fd, err);
+
+	return r < 0 ? r : pod_network_join_consume(network, fd, err);
 }
 
 static int lead(struct pod_run *run, const struct child *init, int control, int signal_fd,
@@ -64,7 +76,7 @@ static int lead(struct pod_run *run, const struct child *init, int control, int 
 		r = user_map_write(init->pid, &map, err);
 	}
 	if (r == 0 && run->network != NULL)
-		r = pod_network_join(run->network, init->pid, err);
+		r = join_networks(run->network, init->pid, err);
 	if (r == 0)
 		r = init_release(run, control, err);
 	if (r < 0)
@@ -89,7 +101,7 @@ static void leave_networks(struct pod_run *run)
 
 static int prepare_networks(struct pod_run *run, struct pod_network *network, struct error *err)
 {
-	if (run->plan->network != PLAN_NETWORK_PLUGINS)
+	if (run->plan->network != PLAN_NETWORK_PLUGINS || run->is_connected)
 		return 0;
 	*network = (struct pod_network){ .arena = run->arena,
 					 .plan = run->plan,

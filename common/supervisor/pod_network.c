@@ -8,7 +8,6 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
-#include "common/network/network_namespace.h"
 #include "common/supervisor/network_dns.h"
 #include "common/supervisor/network_report.h"
 
@@ -153,14 +152,12 @@ static int join_all(struct pod_network *network, struct error *err)
 	return r < 0 ? r : write_dns(network, err);
 }
 
-int pod_network_join(struct pod_network *network, pid_t pid, struct error *err)
+int pod_network_join_consume(struct pod_network *network, int namespace_fd, struct error *err)
 {
 	struct error ignored = { 0 };
-	int fd;
-	int r = network_namespace_of(pid, &fd, err);
+	int r =
+	    network_handle_open_consume(namespace_fd, network->plan->uuid, &network->handle, err);
 
-	if (r == 0)
-		r = network_handle_open_consume(fd, network->plan->uuid, &network->handle, err);
 	if (r == 0)
 		r = network_record_save(network->arena, network->pod_fd, &network->record, err);
 	if (r == 0)

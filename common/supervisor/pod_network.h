@@ -34,8 +34,9 @@ struct pod_network {
 /* arena, plan, pod_fd and local_config are given.  The working directory is the pod's. */
 int pod_network_prepare(struct pod_network *network, struct error *err) MUST_CHECK;
 
-/* Joins all networks from the namespace that a process of the pod is in. */
-int pod_network_join(struct pod_network *network, pid_t pid, struct error *err) MUST_CHECK;
+/* Joins all networks from the pod's namespace, which it takes over, whatever happens. */
+int pod_network_join_consume(struct pod_network *network, int namespace_fd,
+			     struct error *err) MUST_CHECK;
 
 /* In PID 1, once the networks are joined: their resolv.conf; NULL: they say nothing of DNS. */
 int pod_network_read_dns(const struct pod_network *network, const char **ret,

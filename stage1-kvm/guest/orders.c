@@ -13,8 +13,9 @@
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
 #include "stage1-kvm/guest/boot.h"
+#include "stage1-kvm/guest/network_orders.h"
 
-#define MAX_WORDS 6
+#define MAX_WORDS 7
 #define MAX_ORDER 2048
 #define DRIVER    "/sys/bus/platform/drivers/virtio-mmio"
 
@@ -177,6 +178,15 @@ static int order_show(char *const words[], size_t n, struct error *err)
 	return r;
 }
 
+static const struct {
+	const char *name;
+	int (*obey)(char *const words[], size_t n, struct error *err);
+} orders[] = {
+	{ "bind", order_bind },   { "mount", order_mount }, { "overlay", order_overlay },
+	{ "show", order_show },   { "link", order_link },   { "address", order_address },
+	{ "route", order_route },
+};
+
 int orders_take(const struct frame *frame, struct error *err)
 {
 	char order[MAX_ORDER];
@@ -190,13 +200,8 @@ int orders_take(const struct frame *frame, struct error *err)
 	order[frame->length] = '\0';
 	while (n < MAX_WORDS && rest != NULL)
 		words[n++] = strsep(&rest, " ");
-	if (strcmp(words[0], "bind") == 0)
-		return order_bind(words, n, err);
-	if (strcmp(words[0], "mount") == 0)
-		return order_mount(words, n, err);
-	if (strcmp(words[0], "overlay") == 0)
-		return order_overlay(words, n, err);
-	if (strcmp(words[0], "show") == 0)
-		return order_show(words, n, err);
+	for (size_t i = 0; i < ARRAY_LENGTH(orders); i++)
+		if (strcmp(words[0], orders[i].name) == 0)
+			return orders[i].obey(words, n, err);
 	return error_set(err, EPROTO, "an order that this guest does not know: %.40s", order);
 }

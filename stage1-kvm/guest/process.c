@@ -18,9 +18,11 @@
 #include "stage1-kvm/guest/boot.h"
 #include "stage1-kvm/machine/machine.h"
 
-#define PROGRAM        "stage1-kvm"
-#define PLAN_FILE      "plan.json"
-#define PLAN_MAX_BYTES ((size_t)16 << 20)
+#define PROGRAM               "stage1-kvm"
+#define PLAN_FILE             "plan.json"
+#define PLAN_MAX_BYTES        ((size_t)16 << 20)
+#define RESOLV_CONF           "networks-resolv.conf"
+#define RESOLV_CONF_MAX_BYTES ((size_t)1 << 20)
 
 static const struct stage1 stage1 = { .program = PROGRAM,
 				      .traits = &machine_traits,
@@ -126,6 +128,22 @@ static int open_pod(int *ret_fd, struct error *err)
 	return 0;
 }
 
+/* What the networks of the host say of DNS; NULL: nothing. */
+static int read_resolv_conf(struct arena *arena, int pod_fd, const char **ret, struct error *err)
+{
+	auto_text struct text text = { 0 };
+	int r = file_read_at(pod_fd, RESOLV_CONF, RESOLV_CONF_MAX_BYTES, &text, err);
+
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	*ret = arena_bytes(arena, text_string(&text), text.length);
+	return *ret == NULL ? error_set(err, ENOMEM, "reading " RESOLV_CONF ": out of memory") : 0;
+}
+
 static int run_pod(struct pod_process *process, struct arena *arena, struct error *err)
 {
 	const struct pod_observer observer = {
@@ -145,6 +163,10 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	run->cgroups = &planned.cgroups;
 	run->observer = &observer;
 	run->kept_outside = true;
+	run->is_connected = run->plan->network == PLAN_NETWORK_PLUGINS;
+	r = read_resolv_conf(arena, pod_fd, &run->resolv_conf, err);
+	if (r < 0)
+		return r;
 	r = isolate_in_namespaces(run, err);
 	pod_run_release(run);
 	return r;

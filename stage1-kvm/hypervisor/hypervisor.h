@@ -39,6 +39,8 @@ struct hypervisor_machine {
 	int helper;       /* of open_helper() */
 	const int *disks; /* of the apps; FD_NONE: what stands for one in a guest that is saved */
 	size_t n_disks;
+	const int *nics; /* taps */
+	size_t n_nics;
 	const int *shares; /* sockets of file servers; number i has the tag "share-i" */
 	size_t n_shares;
 };
@@ -57,7 +59,7 @@ struct hypervisor {
 	const char *const *places; /* what of the host its process sees: program, libraries, …;
 				      relative to "/", NULL behind the last; may be missing, but
 				      for the first, which is the program */
-	size_t max_devices;        /* disks of apps and shares */
+	size_t max_devices;        /* disks of apps, network cards and shares */
 
 	/* command->arena is given. */
 	int (*write_command)(const struct hypervisor_machine *machine,

@@ -4,8 +4,9 @@
  *
  * Transports: there are eight.  virtio-mmio-bus.7 is the guest's root, and below follow the disks
  *             of the apps (the guest's driver names them vda, vdb … in the same order), then
- *             the shares; bus 0 is the channel and the console.  What is left between them, bus 1,
- *             is a balloon, by which the guest gives back memory that it does not use any more.
+ *             the network cards (eth0, eth1 …) and the shares; bus 0 is the channel and the
+ * console.  What is left between them, bus 1, is a balloon, by which the guest gives back memory
+ * that it does not use any more.
  */
 #include "stage1-kvm/hypervisor/hypervisor.h"
 
@@ -102,6 +103,20 @@ static void add_disk(struct hypervisor_command *command, size_t number, int fd)
 		   number, ROOT_BUS - number);
 }
 
+static void add_nic(struct hypervisor_command *command, size_t number, size_t bus, int fd)
+{
+	print_pair(command, "-netdev", "tap,id=net%zu,fd=%d", number, fd);
+	print_pair(
+	    command, "-device",
+	    "virtio-net-device,netdev=net%zu,mac=52:54:00:00:00:%02zx,bus=virtio-mmio-bus.%zu",
+	    number, number & 0xff, bus);
+}
+
+static size_t count_devices(const struct hypervisor_machine *machine)
+{
+	return machine->n_disks + machine->n_nics + machine->n_shares;
+}
+
 static void add_share(struct hypervisor_command *command, size_t number, size_t bus, int fd)
 {
 	print_pair(command, "-chardev", "socket,id=share%zu,fd=%d", number, fd);
@@ -126,7 +141,7 @@ static void add_channel(struct hypervisor_command *command,
 static void add_balloon(struct hypervisor_command *command,
 			const struct hypervisor_machine *machine)
 {
-	if (machine->n_disks + machine->n_shares < MAX_DEVICES)
+	if (count_devices(machine) < MAX_DEVICES)
 		print_pair(command, "-device",
 			   "virtio-balloon-device,free-page-reporting=on,bus=virtio-mmio-bus.%d",
 			   BALLOON_BUS);
@@ -150,18 +165,22 @@ static void add_control(struct hypervisor_command *command,
 static int write_command(const struct hypervisor_machine *machine,
 			 struct hypervisor_command *command, struct error *err)
 {
-	if (machine->n_disks + machine->n_shares > MAX_DEVICES)
-		return error_set(err, E2BIG,
-				 "%zu apps and volumes of the host: a virtual machine has room for "
-				 "%d",
-				 machine->n_disks + machine->n_shares, MAX_DEVICES);
+	if (count_devices(machine) > MAX_DEVICES)
+		return error_set(
+		    err, E2BIG,
+		    "%zu apps, networks and volumes of the host: a virtual machine has "
+		    "room for %d",
+		    count_devices(machine), MAX_DEVICES);
 	add_machine(command, machine);
 	add_memory(command, machine);
 	add_disk(command, 0, machine->root);
 	for (size_t i = 0; i < machine->n_disks; i++)
 		add_disk(command, i + 1, machine->disks[i]);
+	for (size_t i = 0; i < machine->n_nics; i++)
+		add_nic(command, i, ROOT_BUS - 1 - machine->n_disks - i, machine->nics[i]);
 	for (size_t i = 0; i < machine->n_shares; i++)
-		add_share(command, i, ROOT_BUS - 1 - machine->n_disks - i, machine->shares[i]);
+		add_share(command, i, ROOT_BUS - 1 - machine->n_disks - machine->n_nics - i,
+			  machine->shares[i]);
 	add_channel(command, machine);
 	add_balloon(command, machine);
 	add_control(command, machine);

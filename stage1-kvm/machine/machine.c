@@ -15,6 +15,7 @@ const struct plan_traits machine_traits = {
 	.own_ipc = true,
 	.own_uts = true,
 	.own_network = true,
+	.network_plugins = true,
 	.own_api_file_systems = true,
 	.supervised = true,
 	.volumes_recursive = true,

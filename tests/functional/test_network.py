@@ -13,8 +13,8 @@ import pytest
 from harness.engine import wait_until
 from harness.plugin_network import OwnNetwork, run
 
-# fly is in the host's network; a virtual machine is connected to none yet.
-pytestmark = pytest.mark.levels("coreos")
+# fly is in the host's network.
+pytestmark = pytest.mark.levels("coreos", "kvm")
 
 PLUGIN = """#!/bin/sh
 # A plugin that writes down how it was called, and answers what the test wants.
@@ -22,7 +22,8 @@ folder=$(dirname "$0")
 { echo "command=$CNI_COMMAND"; env | grep ^CNI_ | sort; echo "stdin=$(cat)"; } >>"$folder/calls"
 %s
 """
-ANSWER = """[ "$CNI_COMMAND" = ADD ] && echo '%s'"""
+DEBIAN_PLUGINS = "/usr/lib/cni"
+ANSWER = """[ "$CNI_COMMAND" != ADD ] || echo '%s'"""
 PORTS = [{"name": "web", "protocol": "tcp", "port": 80, "count": 1, "socketActivated": False},
          {"name": "many", "protocol": "udp", "port": 5000, "count": 3, "socketActivated": False}]
 
@@ -31,15 +32,6 @@ PORTS = [{"name": "web", "protocol": "tcp", "port": 80, "count": 1, "socketActiv
 def network():
     with OwnNetwork() as own:
         yield own
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays(engine, network):
-    before = network.state()
-    yield
-    engine.clean()
-    wait_until(lambda: engine.collect().status == 0 and not network.state() - before,
-               f"nothing left: {network.state() - before}")
 
 
 @pytest.fixture
@@ -64,6 +56,25 @@ def define(engine):
     yield write
     for name in os.listdir(folder):
         os.unlink(os.path.join(folder, name))
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(engine, network, define):
+    before = network.state()
+    yield
+    engine.clean()
+    wait_until(lambda: engine.collect().status == 0 and not network.state() - before,
+               f"nothing left: {network.state() - before}")
+    network.forget_addresses()
+
+
+@pytest.fixture(params=["ours", "debian"])
+def plugins(request, define):
+    """Whose plugins: those of the stage1 image, or Debian's, which are found before them."""
+    if request.param == "debian":
+        for name in os.listdir(DEBIAN_PLUGINS):
+            os.symlink(os.path.join(DEBIAN_PLUGINS, name), os.path.join(define.folder, name))
+    return request.param
 
 
 def ptp(name, subnet, **more):
@@ -103,20 +114,20 @@ def ask(address, port, udp=False):
 # Which networks
 
 @pytest.mark.parametrize("flag", ["--net", "--net=default"])
-def test_the_default_network_is_joined(engine, flag):
+def test_the_default_network_is_joined(engine, plugins, flag):
     addresses = joined(engine.run("addresses", pod=[flag]))
     assert list(addresses) == ["eth0"]
     assert addresses["eth0"].startswith("172.16.28.")
 
 
-def test_an_address_can_be_asked_for(engine):
+def test_an_address_can_be_asked_for(engine, plugins):
     assert joined(engine.run("addresses", pod=["--net=default:IP=172.16.28.123"])) == \
         {"eth0": "172.16.28.123"}
     assert joined(engine.run("addresses", pod=["--net=default-restricted:IP=172.17.42.42"])) == \
         {"eth0": "172.17.42.42"}
 
 
-def test_networks_are_joined_in_the_order_of_their_files(engine, define):
+def test_networks_are_joined_in_the_order_of_their_files(engine, plugins, define):
     define("20-b.conf", ptp("b", "10.2.0.0/24"))
     define("10-c.conf", ptp("c", "10.3.0.0/24"))
     addresses = joined(engine.run("addresses", pod=["--net=b,default", "--net=c:IP=10.3.0.77"]))
@@ -149,7 +160,7 @@ def test_a_definition_may_be_written_as_go_reads_it(engine, define):
     assert joined(engine.run("addresses", pod=["--net"])) == {"eth0": "11.11.3.2"}
 
 
-def test_a_bridge_connects_pods(engine, define):
+def test_a_bridge_connects_pods(engine, plugins, define):
     define("10-br.conflist", {"cniVersion": "1.0.0", "name": "br", "plugins": [
         {"type": "bridge", "bridge": "tests0", "isGateway": True,
          "ipam": {"type": "host-local", "subnet": "10.9.0.0/24"}}, {"type": "tuning"}]})
@@ -163,7 +174,7 @@ def test_a_bridge_connects_pods(engine, define):
     run("ip", "link", "del", "tests0")
 
 
-def test_two_families_at_once(engine, define):
+def test_two_families_at_once(engine, plugins, define):
     define("10-two.conflist", {"cniVersion": "1.0.0", "name": "default", "plugins": [
         {"type": "ptp", "ipam": {"type": "host-local", "ranges": [
             [{"subnet": "10.1.0.0/24"}], [{"subnet": "fd00:1::/64"}]]}}]})
@@ -178,6 +189,7 @@ def test_apps_share_the_network(engine):
     assert result.status == 0 and lines[1] == lines[3], result
 
 
+@pytest.mark.levels("coreos")
 def test_a_user_namespace_owns_its_network(engine):
     result = engine.run("addresses", pod=["--net=default", "--private-users"])
     assert joined(result)["eth0"].startswith("172.16.28.")
@@ -185,7 +197,7 @@ def test_a_user_namespace_owns_its_network(engine):
 
 # What others see of it
 
-def test_networks_are_listed(engine):
+def test_networks_are_listed(engine, plugins):
     pod = engine.start("print", "up", ",", "sleep-forever",
                        pod=["--net=default:IP=172.16.28.99"]).wait_for("up")
     network, = listed(engine, pod.uuid)
@@ -293,7 +305,7 @@ def test_hosts_has_the_name_of_the_pod(engine):
 
 # Ports
 
-def test_ports_lead_to_the_pod(engine, image):
+def test_ports_lead_to_the_pod(engine, plugins, image):
     pod = engine.start("tell-peers", "tcp", "80", "2", image=image(ports=PORTS),
                        pod=["--net=default", "--port=web:8080"]).wait_for("listening")
     run("ip", "addr", "add", "192.0.2.1/32", "dev", "lo")
@@ -303,7 +315,7 @@ def test_ports_lead_to_the_pod(engine, image):
     run("ip", "addr", "del", "192.0.2.1/32", "dev", "lo")
 
 
-def test_a_range_of_udp_ports(engine, image):
+def test_a_range_of_udp_ports(engine, plugins, image):
     pod = engine.start("tell-peers", "udp", "5002", "1", image=image(ports=PORTS),
                        pod=["--net=default", "--port=many:6000"]).wait_for("listening")
     run("ip", "addr", "add", "192.0.2.1/32", "dev", "lo")
@@ -312,7 +324,7 @@ def test_a_range_of_udp_ports(engine, image):
     run("ip", "addr", "del", "192.0.2.1/32", "dev", "lo")
 
 
-def test_a_port_of_one_address_is_not_that_of_others(engine, image):
+def test_a_port_of_one_address_is_not_that_of_others(engine, plugins, image):
     run("ip", "addr", "add", "192.0.2.1/32", "dev", "lo")
     run("ip", "addr", "add", "192.0.2.2/32", "dev", "lo")
     engine.start("tell-peers", "tcp", "80", image=image(ports=PORTS),
@@ -376,7 +388,7 @@ def test_a_plugin_that_others_can_change_is_not_executed(engine, define, mode, o
     assert not os.path.exists(os.path.join(define.folder, "calls"))
 
 
-def test_an_exhausted_subnet(engine, define):
+def test_an_exhausted_subnet(engine, plugins, define):
     define("10-a.conf", ptp("default", "10.1.0.0/30"))
     pod = engine.start("print", "up", ",", "sleep-forever", pod=["--net"]).wait_for("up")
     refused(engine.run("print", "ran", pod=["--net"]), "network default (", "plugin ptp: ")
@@ -385,7 +397,7 @@ def test_an_exhausted_subnet(engine, define):
     assert joined(engine.run("addresses", pod=["--net"])) == {"eth0": "10.1.0.2"}
 
 
-def test_gc_leaves_what_a_killed_pod_had_joined(engine, define, image, network):
+def test_gc_leaves_what_a_killed_pod_had_joined(engine, plugins, define, image, network):
     before = network.state()
     define("10-a.conf", ptp("a", "10.1.0.0/24", ipMasq=True))
     pod = engine.start("print", "up", ",", "sleep-forever", image=image(ports=PORTS),
@@ -413,7 +425,7 @@ def test_a_network_that_cannot_be_left_is_tried_again(engine, define):
                 if uuid in os.listdir(os.path.join(engine.data, "pods", state))]
 
 
-def test_many_pods_at_once_have_addresses_of_their_own(engine):
+def test_many_pods_at_once_have_addresses_of_their_own(engine, plugins):
     pods = [engine.start("addresses", ",", "sleep-forever", pod=["--net=default"]) for _ in range(8)]
     addresses = {pod.wait_for("172.16.28.").result().text.split()[1] for pod in pods}
     assert len(addresses) == len(pods)

@@ -14,6 +14,7 @@
 
 static const int disks[] = { 20, 21 };
 static const int placeholders[] = { FD_NONE, FD_NONE };
+static const int nics[] = { 25 };
 static const int shares[] = { 30, 31 };
 
 static const struct hypervisor_machine cold = {
@@ -29,6 +30,8 @@ static const struct hypervisor_machine cold = {
 	.helper = FD_NONE,
 	.disks = disks,
 	.n_disks = ARRAY_LENGTH(disks),
+	.nics = nics,
+	.n_nics = ARRAY_LENGTH(nics),
 	.shares = shares,
 	.n_shares = ARRAY_LENGTH(shares),
 };

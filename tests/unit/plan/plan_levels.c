@@ -26,6 +26,7 @@ const struct plan_traits fixture_kvm = {
 	.own_ipc = true,
 	.own_uts = true,
 	.own_network = true,
+	.network_plugins = true,
 	.own_api_file_systems = true,
 	.supervised = true,
 	.volumes_recursive = true,
