@@ -21,6 +21,7 @@ struct container {
 	struct store_quarantine quarantine;
 	struct digest key; /* of the image under its name; "" before it is known */
 	char known_id[STORE_ID_SIZE];
+	int lock; /* of the work, held to its end: who wants the same waits, and then knows it */
 };
 
 /* The id that a note says, when the image is still there. */
@@ -31,12 +32,29 @@ static bool find_known(const struct import_call *call, const char *key,
 	       store_has_image(&call->store, ret_id);
 }
 
+/*
+ * Not known, and nobody else is about to make it so.  One lock at a time: two keys may
+ * stand for the same lock.  Without a lock the work may be done twice, no more.
+ */
+static bool find_or_lock(struct container *container, const char *key,
+			 char ret_id[static STORE_ID_SIZE])
+{
+	struct error ignored = { 0 };
+
+	if (find_known(container->call, key, ret_id))
+		return true;
+	if (container->lock >= 0 ||
+	    store_lock_work(&container->call->store, key, &container->lock, &ignored) < 0)
+		return false;
+	return find_known(container->call, key, ret_id);
+}
+
 static bool is_known(void *context, const char *key)
 {
 	struct container *container = context;
 
 	(void)snprintf(container->key.text, sizeof(container->key.text), "%s", key);
-	return find_known(container->call, key, container->known_id);
+	return find_or_lock(container, key, container->known_id);
 }
 
 static void warn_of_devices(const struct import_call *call, uint32_t n)
@@ -130,7 +148,7 @@ static int ask_skopeo(struct container *container, const struct digest *name_key
 	r = r < 0 ? r : make_key(call->name, behind.text, &key, err);
 	if (r < 0)
 		return r;
-	if (!find_known(call, digest_hex(&key), ret->id))
+	if (!find_or_lock(container, digest_hex(&key), ret->id))
 		r = copy_and_convert(container, &skopeo, ret, err);
 	if (r < 0)
 		return r;
@@ -142,7 +160,9 @@ static int ask_skopeo(struct container *container, const struct digest *name_key
 static int in_quarantine(const struct import_call *call, const struct digest *name_key,
 			 struct import_result *ret, struct error *err)
 {
-	struct container container = { .call = call, .quarantine = STORE_QUARANTINE_NONE };
+	struct container container = { .call = call,
+				       .quarantine = STORE_QUARANTINE_NONE,
+				       .lock = FD_NONE };
 	struct error dropping = { 0 };
 	int r = store_quarantine_open(&call->store, &container.quarantine, err);
 
@@ -154,6 +174,7 @@ static int in_quarantine(const struct import_call *call, const struct digest *na
 		r = convert(&container, IMPORT_FD_SOURCE, ret, err);
 	/* What cannot be removed now is left for the next collection. */
 	result_ignored(store_quarantine_drop(&call->store, &container.quarantine, &dropping));
+	cleanup_close(&container.lock);
 	return r;
 }
 

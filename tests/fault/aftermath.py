@@ -10,8 +10,8 @@ import time
 from harness.engine import UUID, wait_until
 
 SETTLE_S = 5
-# Bookkeeping that comes with the first use and stays: what was imported from where, the lock of user ranges.
-KEPT = ("cas/sources", "pods/users/lock")
+# Bookkeeping that comes with the first use and stays: what was imported from where, a few locks.
+KEPT = ("cas/sources", "cas/lock-", "pods/users/lock")
 HIERARCHIES = "/sys/fs/cgroup"
 
 

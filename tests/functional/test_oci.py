@@ -2,10 +2,12 @@
 """Images of OCI and Docker: made by real tools and by hand, run at each level; hostile ones refused."""
 
 import base64
+import glob
 import http.server
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import tarfile
@@ -15,7 +17,7 @@ import threading
 import pytest
 
 from conftest import PROBE
-from harness.engine import Engine
+from harness.engine import Engine, wait_until
 from harness.oci_builder import (INDEX, REF_NAME, OciImage, digest, entry, hard_link, layer, link,
                                  write_archive, write_layout)
 
@@ -139,6 +141,32 @@ def test_the_same_image_has_the_same_id_and_is_not_read_twice(store, work, archi
     finally:
         shutil.rmtree(other.data)
     check_nothing_left(store)
+
+
+def test_two_at_once_do_the_work_once(store, archive):
+    """Who comes second waits, and knows then what the first has made."""
+    command = store.command(["fetch", f"oci-archive:{archive}"])
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    ids = {process.communicate(timeout=60)[0] for process in both}
+    assert len(ids) == 1 and all(process.returncode == 0 for process in both)
+    assert len(os.listdir(os.path.join(store.data, "cas/tree"))) == 1
+    check_nothing_left(store)
+
+
+def test_ctrl_c_leaves_nothing(store, work):
+    data = os.urandom(1 << 20)
+    big = layer(*(entry(f"f{i}", data) for i in range(150)))
+    path = write_archive(os.path.join(work, "slow.tar"), OciImage([big], packed=False).files())
+    process = subprocess.Popen(store.command(["fetch", f"oci-archive:{path}"]), stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, start_new_session=True)
+    temporary = os.path.join(store.data, "cas/tmp")
+    wait_until(lambda: glob.glob(f"{temporary}/*/tree/rootfs/f1"), "files in the quarantine", process=process)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=60)[0] == b"" and process.returncode != 0
+    wait_until(lambda: os.listdir(temporary) == [], "the end of the quarantine")
+    assert store.rkt("image", "list", "--no-legend").stdout == ""
+    fetch(store, f"oci-archive:{path}")
+    os.unlink(path)
 
 
 def test_the_id_is_that_of_the_image_file(store, archive, tmp_path):
