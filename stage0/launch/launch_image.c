@@ -6,6 +6,7 @@
 #include "stage0/launch/launch.h"
 #include "stage0/launch/registry_login.h"
 #include "stage0/store/store_import.h"
+#include "stage0/store/store_reference.h"
 #include "stage0/store/store_render.h"
 #include "stage0/version.h"
 
@@ -145,6 +146,8 @@ int launch_complete_image(const struct launch *launch, struct launch_image *imag
 					       .first = fetch.pull == FETCH_UPDATE };
 	int r = launch_read_manifest(launch, &image->stored, &image->manifest, err);
 
+	if (r == 0)
+		r = store_check_machine(&image->manifest.labels, err);
 	if (r == 0)
 		r = store_render(&launch->store, &image->manifest, &fetcher, &image->stored, err);
 	return r < 0 ? error_prefix(err, "image %s", image->manifest.name) : 0;

@@ -120,6 +120,21 @@ static bool is_for_this_machine(const struct store_reference *reference,
 	       label_is_usable(labels, "os", "linux");
 }
 
+int store_check_machine(const struct manifest_pairs *labels, struct error *err)
+{
+	const char *os = manifest_pairs_get(labels, "os");
+	const char *arch = manifest_pairs_get(labels, "arch");
+	const char *ours = store_reference_machine();
+
+	if (os != NULL && strcmp(os, "linux") != 0)
+		return error_set(err, ENOEXEC, "bad os \"%s\": this is linux", os);
+	if (arch == NULL || ours[0] == '\0')
+		return 0;
+	if (strcmp(arch, ours) == 0 || (strcmp(ours, "amd64") == 0 && strcmp(arch, "i386") == 0))
+		return 0;
+	return error_set(err, ENOEXEC, "bad arch \"%s\": this machine is %s", arch, ours);
+}
+
 bool store_reference_matches(const struct store_reference *reference,
 			     const struct manifest_pairs *labels)
 {

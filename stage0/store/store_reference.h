@@ -33,3 +33,6 @@ const char *store_reference_machine(void);
  */
 bool store_reference_matches(const struct store_reference *reference,
 			     const struct manifest_pairs *labels);
+
+/* -ENOEXEC, and err says what of it, when an image with these labels is not for this machine. */
+int store_check_machine(const struct manifest_pairs *labels, struct error *err) MUST_CHECK;

@@ -47,6 +47,17 @@ def test_a_pod_that_is_not_there(session_engine, tmp_path, words, expected):
     assert expected in result.stderr
 
 
+@pytest.mark.parametrize("labels,expected", [
+    ({"os": "freebsd", "arch": "amd64"}, 'bad os "freebsd"'),
+    ({"os": "linux", "arch": "armv6l"}, 'bad arch "armv6l"'),
+])
+def test_an_image_of_another_machine(session_engine, image, labels, expected):
+    pairs = [{"name": name, "value": value} for name, value in labels.items()]
+    path = image(fields={"labels": pairs})
+    result = session_engine.rkt("--insecure-options=image", "run", str(path))
+    assert result.status == FAILED and expected in result.stderr, result
+
+
 @pytest.mark.parametrize("option,expected", [
     ("--user=user2", '"user2" user not found'),
     ("--group=group2", '"group2" group not found'),

@@ -53,6 +53,21 @@ TEST(what_is_neither_a_name_nor_an_id_is_refused)
 	check_refused("example.com/app,=beta");
 }
 
+TEST(an_image_for_another_machine_does_not_run)
+{
+	const struct manifest_pair bsd[] = { { "os", "freebsd" }, { "arch", "amd64" } };
+	const struct manifest_pair vax[] = { { "os", "linux" }, { "arch", "vax" } };
+	const struct manifest_pairs of_bsd = { bsd, 2 }, of_a_vax = { vax, 2 }, none = { NULL, 0 };
+	struct error err = { 0 };
+
+	check_ok(store_check_machine(&none, &err), &err);
+	check_int(store_check_machine(&of_bsd, &err), -ENOEXEC);
+	check_text(err.text, "bad os \"freebsd\": this is linux");
+	err = (struct error){ 0 };
+	check_int(store_check_machine(&of_a_vax, &err), -ENOEXEC);
+	check_contains(err.text, "bad arch \"vax\": this machine is ");
+}
+
 TEST(an_image_for_another_machine_counts_only_when_asked_for)
 {
 	auto_arena struct arena arena = { 0 };
