@@ -23,6 +23,7 @@ static const struct cgroup_device devices[] = {
 	{ 'c', 5, 1, "rw" },                   /* console */
 	{ 'c', 5, 2, "rw" },                   /* ptmx */
 	{ 'c', 136, CGROUP_DEVICE_ANY, "rw" }, /* pts */
+	{ 'c', 10, 200, "rw" },                /* net/tun: of use with CAP_NET_ADMIN only */
 };
 
 #define INSTRUCTIONS_PER_RULE 6

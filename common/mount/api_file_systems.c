@@ -113,7 +113,9 @@ static int mount_dev(int root_fd, const struct api_file_systems *wanted, int *re
 	static const struct mount_tree_tmpfs tmpfs = {
 		.mode = 0755, .attr = { .no_suid = true, .no_dev = true, .no_exec = true }
 	};
-	const struct device_directory content = { .shm = wanted->shm, .console = wanted->console };
+	const struct device_directory content = { .shm = wanted->shm,
+						  .console = wanted->console,
+						  .tunnels = wanted->tunnels };
 	auto_close int tree = FD_NONE;
 	int r;
 

@@ -34,6 +34,7 @@ struct api_file_systems {
 	bool cgroup_view; /* the caller has a cgroup namespace of its own, on cgroup v2 */
 	int shm;          /* detached tree for /dev/shm, so that the apps of a pod share it; it is
 			     attached and stays the caller's to close.  FD_NONE: a new one */
+	bool tunnels;     /* show the host's /dev/net/tun, if it has one */
 	int console; /* a terminal to show as /dev/console; FD_NONE: what is written to it is lost
 		      */
 };

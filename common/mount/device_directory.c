@@ -124,7 +124,22 @@ static int protect_nodes(int dev_fd, struct error *err)
 	return 0;
 }
 
-static int add_nodes(int dev_fd, int terminal, struct error *err)
+static int add_tunnels(int dev_fd, int host_dev, struct error *err)
+{
+	static const struct node tun = { "net/tun", 10, 200 };
+	auto_close int net = FD_NONE;
+
+	if (faccessat(host_dev, tun.name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_from_errno(err, "looking for /dev/net/tun");
+	if (mkdirat(dev_fd, "net", 0755) < 0)
+		return error_from_errno(err, "making net");
+	net = openat(dev_fd, "net", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (net < 0)
+		return error_from_errno(err, "opening net");
+	return add_host_node(net, host_dev, &tun, "tun", err);
+}
+
+static int add_nodes(int dev_fd, const struct device_directory *content, struct error *err)
 {
 	auto_close int host_dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
@@ -136,7 +151,9 @@ static int add_nodes(int dev_fd, int terminal, struct error *err)
 		if (r < 0)
 			return r;
 	}
-	r = add_console(dev_fd, host_dev, terminal, err);
+	r = add_console(dev_fd, host_dev, content->console, err);
+	if (r == 0 && content->tunnels)
+		r = add_tunnels(dev_fd, host_dev, err);
 	return r < 0 ? r : protect_nodes(dev_fd, err);
 }
 
@@ -220,7 +237,7 @@ int device_directory_fill(int dev_fd, const struct device_directory *content, st
 	int r;
 
 	/* Nodes first: what is mounted before protect_nodes() becomes read-only. */
-	r = add_nodes(dev_fd, content->console, err);
+	r = add_nodes(dev_fd, content, err);
 	if (r == 0)
 		r = add_links(dev_fd, err);
 	if (r == 0)

@@ -11,11 +11,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "common/base/error.h"
 
 struct device_directory {
-	int shm;     /* detached tree to attach at shm; FD_NONE: a new one */
-	int console; /* a terminal to show as console; FD_NONE: the null device stands in */
+	int shm;      /* detached tree to attach at shm; FD_NONE: a new one */
+	int console;  /* a terminal to show as console; FD_NONE: the null device stands in */
+	bool tunnels; /* show the host's net/tun, if it has one */
 };
 
 /* Fills dev_fd, the root of an empty tmpfs that is attached already. */

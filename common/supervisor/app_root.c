@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "common/base/cleanup.h"
@@ -15,6 +16,8 @@
 #include "common/mount/root_switch.h"
 #include "common/mount/volume.h"
 #include "common/supervisor/notify_relay.h"
+
+#define CAP_NET_ADMIN_NUMBER 12 /* <linux/capability.h> */
 
 static int open_directory(const char *path, int *ret_fd, struct error *err)
 {
@@ -73,6 +76,8 @@ static int mount_api_file_systems(const struct app_surroundings *surroundings,
 		return r;
 	wanted.shm = shm;
 	wanted.cgroup_view = surroundings->plan->own_cgroup && surroundings->cgroup_view;
+	/* Nobody else can make a tunnel of it. */
+	wanted.tunnels = (app->capabilities & (UINT64_C(1) << CAP_NET_ADMIN_NUMBER)) != 0;
 	r = api_file_systems_mount(root, &wanted, &made, err);
 	if (r == 0 && app->protect_paths)
 		r = masked_paths_apply(&made, err);

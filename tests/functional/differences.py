@@ -65,6 +65,7 @@ DIFFERENCES = {
     ("test_root.py::test_secrets_of_the_kernel_cannot_be_read[/proc/timer_list]", "fly"): HOST_FILES,
     ("test_root.py::test_dangerous_places_cannot_be_written[/proc/sysrq-trigger]", "fly"): HOST_FILES,
     ("test_compatible_devices.py::test_a_device_that_is_a_volume_can_be_used", "kvm"): OWN_DEVICES,
+    ("test_compatible_devices.py::test_who_may_make_tunnels_has_their_device", "kvm"): OWN_DEVICES,
     ("test_compatible_devices.py::test_no_other_device_can_be_made", "fly"): HOST_FILES,
     ("test_compatible_mounts.py::test_owners_of_a_volume_of_docker_s_are_the_pod_s", "fly"): (
         "fly has no users of its own, but rkt shifts the owners of the root as it was told to"),

@@ -11,6 +11,12 @@ REFUSED = [("c", "5", "2"),      # the old ptmx, of the host
            ("b", "7", "0")]
 
 
+def test_who_may_make_tunnels_has_their_device(engine):
+    """VPN clients need nothing but the capability.  Reading what is not yet a tunnel fails, as outside."""
+    result = engine.run("cat", "/dev/net/tun", app=["--caps-retain=CAP_NET_ADMIN"])
+    assert "File descriptor in bad state" in result.text + result.stderr, result
+
+
 @pytest.mark.parametrize("device", [("c", "1", "3"), ("c", "1", "9"), ("c", "5", "0")], ids="".join)
 def test_what_every_dev_has_can_be_made(engine, device):
     result = engine.run("mknod", *device, "/node", ",", "stat", "/node")

@@ -89,6 +89,21 @@ TEST(the_devices_are_the_real_ones)
 	}
 }
 
+TEST(the_host_s_tunnels_are_shown_when_asked_for)
+{
+	struct api_file_systems wanted = plain;
+	struct stat host, st;
+	bool has = stat("/dev/net/tun", &host) == 0;
+
+	wanted.tunnels = true;
+	fixture_make_world();
+	mount_them(&wanted);
+	check_int(stat("/tmp/root/dev/net/tun", &st), has ? 0 : -1);
+	if (has)
+		check_uint(st.st_rdev, host.st_rdev);
+	check_int(access("/tmp/root/dev/null", W_OK), 0);
+}
+
 TEST(devices_work_but_their_inodes_cannot_be_changed)
 {
 	auto_close int null = FD_NONE;
