@@ -14,6 +14,7 @@
 #include "common/process/terminal.h"
 #include "common/supervisor/app_root.h"
 #include "common/supervisor/control.h"
+#include "common/supervisor/pod_views.h"
 #include "common/supervisor/sandbox.h"
 
 /* FD_NONE: the child joins.  Being born inside takes a right that a pod's own root lacks. */
@@ -21,6 +22,13 @@ static int cgroup_to_be_born_in(const struct app_surroundings *surroundings,
 				const struct app_resources *resources)
 {
 	return surroundings->plan->own_user ? FD_NONE : cgroup_app_clone_fd(&resources->cgroup);
+}
+
+/* On v1 who may look for its cgroup at PID 1 must know its path there: pod_views.h. */
+static bool has_cgroup_namespace(const struct app_surroundings *surroundings)
+{
+	return surroundings->plan->own_cgroup &&
+	       (surroundings->cgroup_view || !pod_may_be_looked_at(surroundings->plan));
 }
 
 /*
@@ -34,7 +42,7 @@ static int enter_cgroup(const struct app_surroundings *surroundings,
 	bool born_inside = cgroup_to_be_born_in(surroundings, resources) >= 0;
 	int r = cgroup_app_join(&resources->cgroup, born_inside, err);
 
-	if (r == 0 && surroundings->plan->own_cgroup && unshare(CLONE_NEWCGROUP) < 0)
+	if (r == 0 && has_cgroup_namespace(surroundings) && unshare(CLONE_NEWCGROUP) < 0)
 		return error_from_errno(err, "making a cgroup namespace");
 	return r;
 }

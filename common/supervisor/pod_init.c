@@ -22,6 +22,7 @@
 #include "common/supervisor/pod_cgroups.h"
 #include "common/supervisor/pod_network.h"
 #include "common/supervisor/pod_store.h"
+#include "common/supervisor/pod_views.h"
 #include "common/supervisor/supervisor.h"
 
 /* Places in PID 1's root when that is stage1/rootfs. */
@@ -229,8 +230,9 @@ static int furnish_root(const struct init *init, struct error *err)
 	if (r == 0)
 		r = keep_host_directory("/dev", plan->own_user ? MOUNT_TREE_ALL : MOUNT_TREE_TOP,
 					err);
-	if (r == 0 && plan->own_user)
-		r = keep_kernel_views(err);
+	if (r == 0)
+		r = plan->own_user ? keep_kernel_views(err)
+				   : pod_show_cgroups(plan, init->surroundings.cgroup_view, err);
 	return r;
 }
 
@@ -253,13 +255,15 @@ static int enter_pod(struct init *init, struct error *err)
  * The root of a single app will do for PID 1 as well, which opens nothing by path any
  * more: one mount namespace less to make and to end.  Not with users of the pod's
  * own, whose mounts are locked, nor where the app has a view of its cgroup, which
- * must be made from within the app's cgroup namespace.
+ * must be made from within the app's cgroup namespace, nor where it may tell the two
+ * namespaces apart and expects to.
  */
 static bool shares_root(const struct init *init)
 {
 	const struct plan *plan = init->run->plan;
 
-	return plan->n_apps == 1 && !plan->own_user && !init->surroundings.cgroup_view;
+	return plan->n_apps == 1 && !plan->own_user && !init->surroundings.cgroup_view &&
+	       !pod_may_be_looked_at(plan);
 }
 
 static int enter_app_root(struct init *init, struct error *err)

@@ -44,6 +44,30 @@ static int cgroup(int argc, char **argv)
 	return probe_cat("/proc/self/cgroup");
 }
 
+/* A file of the own cgroup of v1, where the path of the host leads in PID 1's root. */
+static int limit(int argc, char **argv)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[4096], path[4400] = "";
+
+	(void)argc;
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		char *name = strchr(line, ':');
+		char *place = name == NULL ? NULL : strchr(name + 1, ':');
+
+		if (place == NULL)
+			continue;
+		*place = '\0';
+		place[1 + strcspn(place + 1, "\n")] = '\0';
+		if (strcmp(name + 1, argv[0]) == 0)
+			(void)snprintf(path, sizeof(path), "/proc/1/root/sys/fs/cgroup/%s%s/%s",
+				       argv[0], place + 1, argv[1]);
+	}
+	if (file == NULL || fclose(file) != 0 || path[0] == '\0')
+		return probe_fail("/proc/self/cgroup");
+	return probe_cat(path);
+}
+
 static int sysctl(int argc, char **argv)
 {
 	char path[256];
@@ -78,6 +102,8 @@ const struct probe_command proc_commands[] = {
 	{ "fds", "", "open descriptors", 0, 0, fds },
 	{ "mounts", "", "/proc/self/mountinfo", 0, 0, mounts },
 	{ "cgroup", "", "/proc/self/cgroup", 0, 0, cgroup },
+	{ "limit", "CONTROLLER FILE", "file of the own cgroup (v1), by way of PID 1's root", 2, 2,
+	  limit },
 	{ "sysctl", "KEY", "value of a kernel setting", 1, 1, sysctl },
 	{ "ns", "", "namespaces", 0, 0, namespaces },
 	{ 0 },
