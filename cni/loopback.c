@@ -10,7 +10,7 @@
 #define LOOPBACK      "lo"
 #define MAX_ADDRESSES 2 /* one of each family */
 
-/* 0, or (DEL of a namespace that has gone) 1. */
+/* -ENOENT: the namespace has gone. */
 static int open_loopback(struct plugin_call *call, struct pod_link *link, struct error *err)
 {
 	int r = pod_link_open(call->netns, LOOPBACK, link, err);

@@ -7,6 +7,9 @@
  *more or less costs the same with one pod as with a thousand, and a point-to-point link, whose
  * interface and route say everything, needs no element at all.
  *
+ * Whoever changes a rule or a set changes FIREWALL_TABLE: pods of the version before go on with
+ *theirs.
+ *
  * Chains have priorities right behind those of an administrator's ("dstnat", "srcnat", "filter"):
  * what is decided there stays decided.
  *

@@ -12,7 +12,6 @@
 #include "cni/lease/resolv_conf.h"
 
 struct taking {
-	struct plugin_call *call;
 	struct lease_definition definition;
 	struct lease_store store;
 	struct lease_owner owner;
@@ -32,13 +31,12 @@ static int find_own(const struct lease_store *store, const struct ip_address *ad
 	return lease_owner_equal(owner, mine) ? 1 : 0;
 }
 
-static int note(struct taking *taking, const struct lease_range *range,
-		const struct ip_address *address)
+static void note(struct taking *taking, const struct lease_range *range,
+		 const struct ip_address *address)
 {
 	taking->ips[taking->n_ips++] =
 	    (struct cni_ip){ .address = { .address = *address, .length = range->subnet.length },
 			     .gateway = range->gateway };
-	return 0;
 }
 
 static int take_wanted(struct taking *taking, size_t set, const struct ip_address *wanted,
@@ -57,7 +55,8 @@ static int take_wanted(struct taking *taking, size_t set, const struct ip_addres
 		return r;
 	if (r == 0)
 		return error_set(err, EADDRINUSE, "%s, which was asked for, is taken", text);
-	return note(taking, range, wanted);
+	note(taking, range, wanted);
+	return 0;
 }
 
 static int take_next(struct taking *taking, size_t set, struct error *err)
@@ -73,8 +72,10 @@ static int take_next(struct taking *taking, size_t set, struct error *err)
 
 		if (r < 0)
 			return r;
-		if (r > 0)
-			return note(taking, range, &address);
+		if (r > 0) {
+			note(taking, range, &address);
+			return 0;
+		}
 	}
 	return error_set(err, ENOSPC, "no address is left in %s%s",
 			 ip_prefix_text(&taking->definition.sets[set].ranges[0].subnet, text),
@@ -183,8 +184,7 @@ static int add(struct plugin_call *call, struct taking *taking, struct cni_resul
 static int add_and_close(struct plugin_call *call, bool is_first, struct cni_result *ret,
 			 struct error *err)
 {
-	struct taking taking = { .call = call,
-				 .store = LEASE_STORE_NONE,
+	struct taking taking = { .store = LEASE_STORE_NONE,
 				 .owner = owner_of(call),
 				 .is_first = is_first };
 	int r = add(call, &taking, ret, err);
