@@ -81,10 +81,11 @@ static int begin_lap(struct log_writer *writer, uint64_t lap)
 static int begin_first_lap(struct log_writer *writer)
 {
 	unsigned char head[LOG_FILE_HEADER];
-	struct iovec whole = part(head, sizeof(head));
+	struct iovec whole;
 	int r;
 
 	log_shape_write(&writer->shape, head);
+	whole = part(head, sizeof(head));
 	r = write_at(writer->fd, 0, &whole, 1);
 	return r < 0 ? r : begin_lap(writer, writer->lap);
 }
