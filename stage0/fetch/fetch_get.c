@@ -254,7 +254,7 @@ static int run(struct get *get, struct error *err)
 		} else if (again && r != -ESTALE) {
 			again = get->have > best;
 		}
-		if (!again || n + 1 == ATTEMPTS_MAX)
+		if (!again || get->target->once || n + 1 == ATTEMPTS_MAX)
 			return r;
 		best = get->have > best ? get->have : best;
 		if (validator(&get->part) == NULL)
@@ -298,9 +298,10 @@ int fetch_get_small(const struct fetch *fetch, const char *url, uint64_t max_byt
 
 	if (file < 0)
 		return error_from_errno(err, "making a place for what is fetched");
-	r = fetch_get(
-	    fetch, &(const struct fetch_target){ .url = url, .max_bytes = max_bytes, .file = file },
-	    &answer, err);
+	r = fetch_get(fetch,
+		      &(const struct fetch_target){
+			  .url = url, .max_bytes = max_bytes, .once = true, .file = file },
+		      &answer, err);
 	if (r < 0)
 		return r;
 	if (answer.status == 304)

@@ -29,6 +29,7 @@ struct fetch_target {
 	const char *title; /* of the progress bar; NULL: none */
 	uint64_t max_bytes;
 	const char *if_none_match; /* NULL: get it in any case */
+	bool once;                 /* not worth a second connection */
 	int file;                  /* empty, or a part of the resource */
 	struct fetch_part part;    /* what it is a part of; zeroed: of nothing */
 	/* Called before the first byte of a new resource is written.  May be NULL. */

@@ -233,10 +233,9 @@ static int run(struct transfer *transfer, struct store_image *ret, struct error 
 		r = use_known(transfer, ret, err);
 	else
 		r = take_in(transfer, file, ret, err);
-	if (r == 0)
-		r = note(transfer, ret->id, &answer, err);
+	/* Before the record: who finds that one does not look for a part. */
 	store_remote_end(&transfer->remote);
-	return r;
+	return r < 0 ? r : note(transfer, ret->id, &answer, err);
 }
 
 /* An image of the store may be of another time, when the URL stood for something else. */

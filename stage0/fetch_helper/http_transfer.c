@@ -141,6 +141,7 @@ static bool set_limits(CURL *curl, bool allow_http, uint64_t max_bytes)
 	return SET(CURLOPT_PROTOCOLS_STR, allow_http ? "http,https" : "https") &&
 	       SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) &&
 	       SET(CURLOPT_CONNECTTIMEOUT, HTTP_CONNECT_S) && SET(CURLOPT_LOW_SPEED_LIMIT, 1L) &&
+	       SET(CURLOPT_TIMEOUT, max_bytes <= HTTP_SMALL_BYTES ? HTTP_SMALL_S : 0L) &&
 	       SET(CURLOPT_LOW_SPEED_TIME, HTTP_STALL_S) && SET(CURLOPT_NOSIGNAL, 1L) &&
 	       SET(CURLOPT_BUFFERSIZE, BUFFER_BYTES) &&
 	       SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_bytes) &&
@@ -206,7 +207,8 @@ static int failed(struct exchange *exchange, CURLcode result)
 
 	if (err->code != 0) /* said already, by one of the callbacks */
 		return -err->code;
-	if (result == CURLE_OPERATION_TIMEDOUT && exchange->begun)
+	if (result == CURLE_OPERATION_TIMEDOUT && exchange->begun &&
+	    exchange->policy->max_bytes > HTTP_SMALL_BYTES)
 		return error_set(err, ETIMEDOUT, "the server sent nothing for %ld seconds",
 				 HTTP_STALL_S);
 	return error_set(err, code_of(result), "%.*s", SHOWN_REASON, reason);

@@ -7,7 +7,8 @@
  * Credentials: sent to the host and port of their domain only, whoever redirects there; over http
  *             only when the policy allows it.
  * Limits:     the policy's bytes, HTTP_HEAD_MAX of a head, HTTP_STALL_S without a byte,
- *             HTTP_CONNECT_S for a connection.  Compressed transfer is not asked for.
+ *             HTTP_CONNECT_S for a connection, HTTP_SMALL_S for all of what may not be larger than
+ *             HTTP_SMALL_BYTES.  Compressed transfer is not asked for.
  * Errors:     -EREMOTEIO an answer that is no success ("bad HTTP status code: 404"); -ETIMEDOUT,
  *             -ECONNRESET a transfer that broke off; -ECONNREFUSED, -EHOSTUNREACH no connection;
  *             -EKEYREJECTED TLS; -EFBIG a limit; -EPERM the policy; -ELOOP redirects.
@@ -23,6 +24,8 @@
 #define HTTP_REDIRECTS_MAX 10
 #define HTTP_STALL_S       30L
 #define HTTP_CONNECT_S     30L
+#define HTTP_SMALL_S       60L
+#define HTTP_SMALL_BYTES   ((uint64_t)1 << 20) /* pages, signatures, keys */
 
 struct http_policy {
 	bool allow_http; /* also for discovery's pages and for credentials */

@@ -208,18 +208,23 @@ def test_a_part_that_the_machine_crashed_over_is_thrown_away(rkt, server, app):
 
 
 def test_a_server_that_stalls_is_given_up(rkt, server, app):
+    """At the head, within the body, or by a byte now and then."""
     server.put(PLACE, app)
     server.put("example.com/head.aci", app)
-    server.set_rules(**{PLACE: {"stall": "body"}, "example.com/head.aci": {"stall": "head"}})
+    server.put("example.com/drip/index.html", "<html>" + "x" * 1000)
+    server.set_rules(**{PLACE: {"stall": "body"}, "example.com/head.aci": {"stall": "head"},
+                        "example.com/drip": {"stall": "drip"}})
     began = time.monotonic()
-    processes = [rkt.start("fetch", url, insecure="image")
-                 for url in (URL, "https://example.com/head.aci")]
-    processes[0].send_signal(0)
-    head = rkt.wait(processes[1])
+    body, head, drip = [rkt.start("fetch", word, insecure="image")
+                        for word in (URL, "https://example.com/head.aci", "example.com/drip")]
+    head = rkt.wait(head)
     assert head.status == 254 and "too slow" in head.stderr, head
-    assert 25 < time.monotonic() - began < 60
-    processes[0].terminate()
-    rkt.wait(processes[0])
+    assert 25 < time.monotonic() - began < 50
+    drip = rkt.wait(drip)
+    assert drip.status == 254 and "timed out" in drip.stderr, drip
+    assert 50 < time.monotonic() - began < 90
+    body.terminate()
+    rkt.wait(body)
     server.set_rules()
     fetched(rkt.fetch(URL, insecure="image"))
     assert "Range" in server.requests(PLACE)[-1]["headers"]

@@ -128,6 +128,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(data[:len(data) // 2])
             self.wfile.flush()
             time.sleep(120)
+        if rule.get("stall") == "drip":
+            for at in range(len(data)):
+                self.wfile.write(data[at:at + 1])
+                self.wfile.flush()
+                time.sleep(0.2)
         for at in range(0, len(data), 65536):
             self.wfile.write(data[at:at + 65536])
             if "pace" in rule:
