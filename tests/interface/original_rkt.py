@@ -340,6 +340,10 @@ class OriginalRkt:
         self.pods = []
         for home in ("prepared", "run", "exited-garbage", "garbage"):
             os.makedirs(os.path.join(data, "pods", home), 0o750, exist_ok=True)
+        # An operator's word that machines may be emulated: no run warns of it.
+        os.makedirs(os.path.join(data, "vm-templates"), 0o700, exist_ok=True)
+        with open(os.path.join(data, "vm-templates/emulated"), "w"):
+            pass
 
     def image(self, path):
         if path not in self.images:
