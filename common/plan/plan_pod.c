@@ -20,9 +20,13 @@ static int plan_metadata(const struct plan_scope *scope, const struct plan *plan
 	    strspn(token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") !=
 		strlen(token))
 		return plan_refuse(scope, EINVAL, "--mds-token: not a token");
-	if (plan->network != PLAN_NETWORK_HOST)
+	if (plan->network == PLAN_NETWORK_LOOPBACK)
 		return plan_say(scope, PLAN_IGNORED, request,
 				"no network leads from the pod to the metadata service");
+	if (plan->network == PLAN_NETWORK_PLUGINS)
+		return plan_say(scope, PLAN_IGNORED, request,
+				"a pod with networks of its own is not told of the metadata "
+				"service: use --net=host");
 	*ret = arena_printf(scope->arena, METADATA_SERVICE "%s", token);
 	return *ret == NULL ? plan_no_memory(scope) : plan_enforced(scope, request);
 }

@@ -16,6 +16,9 @@
 
 enum { IN, OUT, ERR, N_STREAMS };
 
+/* How often to look for a signal, in ms. */
+static const int look_ms = 200;
+
 struct streams {
 	int mine[N_STREAMS]; /* non-blocking; FD_NONE once it has ended */
 	int its[N_STREAMS];
@@ -142,6 +145,23 @@ static int serve(const struct program_run *run, struct streams *streams, const s
 	return r;
 }
 
+/* Whoever waits for us has lost patience. */
+static bool is_interrupted(const struct program_run *run)
+{
+	sigset_t pending;
+
+	return !run->uninterruptible && sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+		sigismember(&pending, SIGQUIT) == 1);
+}
+
+static int next_look_ms(int64_t deadline)
+{
+	int left = deadline_left_ms(deadline);
+
+	return left < look_ms ? left : look_ms;
+}
+
 /* Until the program has ended. */
 static int exchange(const struct program_run *run, struct streams *streams,
 		    const struct child *child, struct program_answer *answer)
@@ -157,11 +177,13 @@ static int exchange(const struct program_run *run, struct streams *streams,
 			[N_STREAMS] = { .fd = child->pidfd, .events = POLLIN },
 		};
 
-		if (poll(fds, N_STREAMS + 1, deadline_left_ms(deadline)) < 0 && errno != EINTR)
+		if (poll(fds, N_STREAMS + 1, next_look_ms(deadline)) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[N_STREAMS].revents != 0)
 			return drain(streams, answer);
 		r = serve(run, streams, fds, answer);
+		if (r == 0 && is_interrupted(run))
+			return -EINTR;
 		if (r == 0 && deadline_has_passed(deadline))
 			return -ETIMEDOUT;
 	}
@@ -173,6 +195,8 @@ static int explain_failure(const struct program_run *run, const struct program_a
 {
 	if (r == -ETIMEDOUT)
 		return error_set(err, ETIMEDOUT, "it has not ended after %d ms", run->timeout_ms);
+	if (r == -EINTR)
+		return error_set(err, EINTR, "interrupted by a signal");
 	if (r == -EFBIG)
 		return error_set(err, EFBIG, "it printed more than %zu bytes", answer->out.cap);
 	return error_set(err, -r, "reading its answer: %s", strerror(-r));

@@ -9,12 +9,14 @@
  * Units:      timeout in ms; sizes in bytes.
  * Ownership:  the answer is the caller's to release; the caps of its texts are the limits of what
  *             may be said.
- * Errors:     -errno with err filled.  -ETIMEDOUT: it took too long.  -EFBIG: more output than out
- *             takes; of stderr the rest is thrown away.  A program that ends with a status
- *             or by a signal is no error here.
- * Processes:  call from a single-threaded process.
+ * Errors:     -errno with err filled.  -ETIMEDOUT: it took too long.  -EINTR: a signal came.
+ * -EFBIG: more output than out takes; of stderr the rest is thrown away.  A program that ends with
+ * a status or by a signal is no error here. Processes:  call from a single-threaded process.
  */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/error.h"
@@ -27,6 +29,8 @@ struct program_run {
 	const char *input; /* all of stdin */
 	size_t input_length;
 	int timeout_ms;
+	bool uninterruptible; /* else one of SIGTERM, SIGINT and SIGQUIT that the caller has blocked
+				 and that arrives ends it */
 };
 
 #define auto_program_answer CLEANUP(program_answer_release)

@@ -13,7 +13,7 @@
 
 #define COMPLAINTS_MAX_BYTES ((size_t)8 << 10)
 
-enum { TIMEOUT_MS = 60000, N_OF_RKT = 3, N_DIRECTORIES = 5 };
+enum { TIMEOUT_MS = 60000, OF_STAGE1 = 2, N_OF_RKT = 3, N_DIRECTORIES = 5 };
 
 static const char clean_path[] =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -23,6 +23,7 @@ int network_plugins_open(struct arena *arena, const struct network_places *place
 {
 	const char **directories = arena_array(arena, N_DIRECTORIES + 1, const char *);
 	const char *paths[N_DIRECTORIES] = { NULL };
+	struct stat st;
 
 	if (directories == NULL)
 		return error_set(err, ENOMEM, "looking for plugins: out of memory");
@@ -37,7 +38,9 @@ int network_plugins_open(struct arena *arena, const struct network_places *place
 	if (directories[2] == NULL || paths[N_OF_RKT - 1] == NULL ||
 	    paths[N_DIRECTORIES - 1] == NULL)
 		return error_set(err, ENOMEM, "looking for plugins: out of memory");
-	*ret = (struct network_plugins){ .directories = directories,
+	*ret = (struct network_plugins){ .stage1_owner =
+					     stat(places->stage1_root, &st) == 0 ? st.st_uid : 0,
+					 .directories = directories,
 					 .path = paths[N_OF_RKT - 1],
 					 .whole_path = paths[N_DIRECTORIES - 1],
 					 .timeout_ms = TIMEOUT_MS };
@@ -45,9 +48,9 @@ int network_plugins_open(struct arena *arena, const struct network_places *place
 }
 
 /* Only root may decide what root executes. */
-static int check_is_roots(const char *path, const struct stat *st, struct error *err)
+static int check_owner(const char *path, const struct stat *st, uid_t owner, struct error *err)
 {
-	if (st->st_uid != 0)
+	if (st->st_uid != owner)
 		return error_set(err, EPERM, "%s: not root's, but of uid %u", path,
 				 (unsigned)st->st_uid);
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
@@ -65,6 +68,7 @@ static int find(struct arena *arena, const struct network_plugins *plugins, cons
 {
 	for (size_t i = 0; plugins->directories[i] != NULL; i++) {
 		const char *path = arena_printf(arena, "%s/%s", plugins->directories[i], type);
+		uid_t owner = i == OF_STAGE1 ? plugins->stage1_owner : 0;
 		struct stat st;
 		int r;
 
@@ -72,9 +76,9 @@ static int find(struct arena *arena, const struct network_plugins *plugins, cons
 			return error_set(err, ENOMEM, "looking for plugin %s: out of memory", type);
 		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		r = check_is_roots(path, &st, err);
+		r = check_owner(path, &st, owner, err);
 		if (r == 0 && stat(plugins->directories[i], &st) == 0)
-			r = check_is_roots(plugins->directories[i], &st, err);
+			r = check_owner(plugins->directories[i], &st, owner, err);
 		if (r < 0)
 			return error_prefix(err, "plugin %s", type);
 		*ret = (struct found){ .path = path, .where = i };
@@ -189,7 +193,8 @@ int network_plugin_call(struct arena *arena, const struct network_call *call,
 				   .environment = make_environment(arena, call),
 				   .input = call->input,
 				   .input_length = strlen(call->input),
-				   .timeout_ms = call->plugins->timeout_ms };
+				   .timeout_ms = call->plugins->timeout_ms,
+				   .uninterruptible = strcmp(call->command, "DEL") == 0 };
 	int r = network_plugin_find(arena, call->plugins, call->type, &run.path, err);
 
 	if (r < 0)

@@ -11,6 +11,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "common/base/arena.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
@@ -22,6 +24,8 @@ struct network_plugins {
 	const char *const *directories; /* NULL at the end */
 	const char *path;               /* those of rkt as CNI_PATH */
 	const char *whole_path;         /* all of them */
+	uint32_t stage1_owner; /* of the stage1's files: not root where they were given to the
+				  pod's users, as its entrypoints are that root executes */
 	int timeout_ms;
 };
 

@@ -19,10 +19,14 @@ const char *report_networks(struct arena *arena, const struct pod_report *report
 
 	for (size_t i = 0; networks != NULL && i < networks->array.n; i++) {
 		const struct json_value *network = &networks->array.items[i];
+		const char *address;
 
-		if (network->kind == JSON_VALUE_OBJECT)
-			(void)text_printf(&out, "%s%s:ip4=%s", out.length > 0 ? ", " : "",
-					  member(network, "netName"), member(network, "ip"));
+		if (network->kind != JSON_VALUE_OBJECT)
+			continue;
+		address = member(network, "ip");
+		(void)text_printf(&out, "%s%s:%s=%s", out.length > 0 ? ", " : "",
+				  member(network, "netName"),
+				  strchr(address, ':') != NULL ? "ip6" : "ip4", address);
 	}
 	return text_status(&out) < 0 ? NULL : arena_string(arena, text_string(&out));
 }

@@ -182,6 +182,15 @@ def test_two_families_at_once(engine, plugins, define):
     assert result.text.split() == ["eth0", "10.1.0.2", "eth0", "fd00:1::2"], result
 
 
+def test_a_network_of_ipv6_alone(engine, plugins, define):
+    define("10-six.conf", {"cniVersion": "1.0.0", "name": "default", "type": "ptp", "ipam": {
+        "type": "host-local", "ranges": [[{"subnet": "fd00:2::/64"}]]}})
+    pod = engine.start("addresses", pod=["--net"])
+    uuid = pod.uuid
+    assert joined(pod.wait()) == {"eth0": "fd00:2::2"}
+    assert "networks=default:ip6=fd00:2::2" in engine.rkt("status", uuid).stdout
+
+
 def test_apps_share_the_network(engine):
     result = engine.run_apps(["--name=one", "--", "addresses"], ["--name=two", "--", "addresses"],
                              pod=["--net=default"])
@@ -376,6 +385,16 @@ def test_a_plugin_that_fails_is_named_and_all_is_undone(engine, define, script, 
     define.plugin("bad", f'[ "$CNI_COMMAND" = ADD ] || exit 0\n{script}')
     refused(engine.run("print", "ran", pod=["--net=a,bad"]), "network bad (",
             "net.d/20-bad.conf): plugin bad: ", *texts)
+    assert "command=DEL" in define.calls()
+
+
+def test_a_plugin_that_hangs_does_not_hold_up_who_wants_to_stop(engine, define):
+    define("10-a.conf", {"cniVersion": "0.4.0", "name": "default", "type": "slow"})
+    define.plugin("slow", '[ "$CNI_COMMAND" != ADD ] || exec sleep 1000')
+    pod = engine.start("print", "ran", pod=["--net"])
+    wait_until(lambda: os.path.exists(os.path.join(define.folder, "calls")), pod)
+    pod.send(signal.SIGTERM)
+    refused(pod.wait(timeout=20), "network default (", "plugin slow: interrupted by a signal")
     assert "command=DEL" in define.calls()
 
 

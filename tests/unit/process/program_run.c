@@ -112,6 +112,21 @@ TEST(who_prints_too_much_is_killed)
 	release(&outcome);
 }
 
+TEST(a_signal_that_waits_ends_it)
+{
+	sigset_t set;
+	struct outcome outcome;
+
+	check_int(sigemptyset(&set), 0);
+	check_int(sigaddset(&set, SIGTERM), 0);
+	check_int(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	check_int(raise(SIGTERM), 0);
+	outcome = run_script("sleep 1000", "", 20000);
+	check_int(outcome.r, -EINTR);
+	check_text(outcome.err.text, "interrupted by a signal");
+	release(&outcome);
+}
+
 TEST(complaints_are_cut)
 {
 	struct outcome outcome = run_script("seq 100000 >&2; echo ok", "", 20000);
