@@ -44,6 +44,16 @@ static void on_app_ended(void *context, size_t app, int status)
 		tell(reaper, &problem);
 }
 
+static void on_restart(void *context, size_t app, uint32_t n)
+{
+	const struct host_reaper *reaper = context;
+	struct error problem = { 0 };
+
+	if (pod_record_restarts(reaper->run->results_fd, reaper->run->plan->apps[app].name, n,
+				&problem) < 0)
+		tell(reaper, &problem);
+}
+
 static void on_complaint(void *context, const struct error *problem)
 {
 	tell(context, problem);
@@ -74,6 +84,7 @@ static int prepare(struct host_reaper *reaper, const struct app_surroundings *su
 						  .resources = reaper->run->resources,
 						  .events = { .ready = on_ready,
 							      .app_ended = on_app_ended,
+							      .restarted = on_restart,
 							      .complain = on_complaint,
 							      .signal = on_signal,
 							      .context = reaper },

@@ -17,7 +17,8 @@ int guest_reports_open(struct guest_reports *reports, const struct pod_run *run,
 	*reports = (struct guest_reports){ .run = run };
 	reports->environments = calloc(n, sizeof(*reports->environments));
 	reports->ended = calloc(n, sizeof(*reports->ended));
-	if (reports->environments == NULL || reports->ended == NULL)
+	reports->restarts = calloc(n, sizeof(*reports->restarts));
+	if (reports->environments == NULL || reports->ended == NULL || reports->restarts == NULL)
 		return error_set(err, ENOMEM, "watching the pod: out of memory");
 	for (size_t i = 0; i < n; i++)
 		reports->environments[i].cap = REPORTS_ENVIRONMENT_MAX;
@@ -36,12 +37,13 @@ void guest_reports_release(struct guest_reports *reports)
 	if (reports->run != NULL)
 		forget_environments(reports);
 	cleanup_free(&reports->ended);
+	cleanup_free(&reports->restarts);
 }
 
 bool guest_reports_knows(enum frame_kind kind)
 {
 	return kind == FRAME_READY || kind == FRAME_ENVIRONMENT || kind == FRAME_ENDED ||
-	       kind == FRAME_NOTIFY;
+	       kind == FRAME_NOTIFY || kind == FRAME_RESTARTED;
 }
 
 static int find_app(const struct guest_reports *reports, const struct frame *frame, size_t *ret,
@@ -94,6 +96,25 @@ static int take_ended(struct guest_reports *reports, const struct frame *frame, 
 	return record_status(reports, app, (int)status, err);
 }
 
+/* Only of pods that asked for it, and only upwards. */
+static int take_restarted(struct guest_reports *reports, const struct frame *frame,
+			  struct error *err)
+{
+	uint32_t n = frame_get_u32(frame->payload + 4);
+	const struct plan *plan = reports->run->plan;
+	size_t app = 0;
+	int r = find_app(reports, frame, &app, err);
+
+	if (r < 0)
+		return r;
+	if (plan->restart == PLAN_RESTART_NO || reports->ended[app] ||
+	    n != reports->restarts[app] + 1)
+		return error_set(err, EPROTO, "the guest says that app %s was started again",
+				 plan->apps[app].name);
+	reports->restarts[app] = n;
+	return pod_record_restarts(reports->run->results_fd, plan->apps[app].name, n, err);
+}
+
 static int take_ready(struct guest_reports *reports, struct error *err)
 {
 	if (reports->ready)
@@ -108,6 +129,8 @@ int guest_reports_take(struct guest_reports *reports, const struct frame *frame,
 		return take_ready(reports, err);
 	if (frame->kind == FRAME_ENVIRONMENT)
 		return take_environment(reports, frame, err);
+	if (frame->kind == FRAME_RESTARTED)
+		return take_restarted(reports, frame, err);
 	if (frame->kind == FRAME_ENDED)
 		return take_ended(reports, frame, err);
 	return notify_relay_pass_on(reports->run->notify.host_socket, (const char *)frame->payload,

@@ -2,9 +2,9 @@
 /*
  * guest_reports.h - what the guest tells of its pod, checked and written where stage0 reads.
  *
- * Files:      environments and statuses of apps that the plan has, each once; nothing else.
- * Memory:     REPORTS_ENVIRONMENT_MAX bytes for each app, until the pod has started.
- * Notify:     of an app's datagrams the known words of sd_notify(3) go on.
+ * Files:      environments and statuses of apps that the plan has, each once, and restarts that it
+ * allows; nothing else. Memory:     REPORTS_ENVIRONMENT_MAX bytes for each app, until the pod has
+ * started. Notify:     of an app's datagrams the known words of sd_notify(3) go on.
  */
 #pragma once
 
@@ -18,6 +18,7 @@ struct guest_reports {
 	const struct pod_run *run;
 	struct text *environments; /* "K=V\0…" of plan->apps[i]; NULL once they are written */
 	bool *ended;
+	uint32_t *restarts;
 	bool ready;
 };
 

@@ -40,6 +40,11 @@ struct plan_port {
 	const char *host_ip; /* NULL: all addresses of the host */
 };
 
+enum plan_restart { PLAN_RESTART_NO, PLAN_RESTART_ON_FAILURE, PLAN_RESTART_ALWAYS };
+
+/* "on-failure" */
+const char *plan_restart_name(enum plan_restart restart);
+
 struct plan {
 	const char *isolator; /* the traits' name */
 	const char *uuid;
@@ -56,6 +61,7 @@ struct plan {
 	uint32_t user_base, user_count; /* own_user: ids 0 … count-1 are base … on the host */
 	bool interactive;
 	bool strict;
+	enum plan_restart restart; /* of apps that end */
 	bool accounting;    /* what rkt stats shows is counted where that has to be asked for */
 	uint64_t log_bytes; /* how much of what the apps print is kept; 0: nothing */
 	struct plan_limits limits; /* of the whole pod */

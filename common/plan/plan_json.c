@@ -244,6 +244,7 @@ static void put_namespaces(struct json_writer *w, const struct plan *plan)
 	}
 	json_put_bool(w, "interactive", plan->interactive);
 	json_put_bool(w, "strict", plan->strict);
+	json_put_string(w, "restart", plan_restart_name(plan->restart));
 	json_put_bool(w, "accounting", plan->accounting);
 	json_put_u64(w, "logBytes", plan->log_bytes);
 }

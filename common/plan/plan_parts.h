@@ -30,6 +30,10 @@ struct plan_app_input {
 int plan_options(const struct plan_scope *scope, const struct pod_manifest *pod,
 		 struct plan *ret) MUST_CHECK;
 
+/* plan_restart.c: whether apps are started again; makes a pod supervised. */
+int plan_restart(const struct plan_scope *scope, const struct pod_manifest *pod,
+		 struct plan *ret) MUST_CHECK;
+
 /* plan_log.c: what is kept of the apps' output; supervised must be known. */
 int plan_log(const struct plan_scope *scope, const struct pod_manifest *pod,
 	     struct plan *ret) MUST_CHECK;

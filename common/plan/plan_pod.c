@@ -111,6 +111,8 @@ int plan_pod(struct arena *arena, const struct plan_input *input, struct plan *r
 	if (r == 0)
 		r = plan_unused_volumes(&scope, input->pod, &plan);
 	if (r == 0)
+		r = plan_restart(&scope, input->pod, &plan);
+	if (r == 0)
 		r = plan_log(&scope, input->pod, &plan);
 	if (r < 0)
 		return r;

@@ -64,7 +64,8 @@ struct plan_input {
 };
 
 /* Annotations of the pod. */
-#define PLAN_STRICT_ANNOTATION     "coreos.com/rkt/stage1/strict"   /* "true" */
+#define PLAN_STRICT_ANNOTATION     "coreos.com/rkt/stage1/strict"  /* "true" */
+#define PLAN_RESTART_ANNOTATION    "coreos.com/rkt/stage1/restart" /* "no", "on-failure", "always" */
 #define PLAN_LOG_SIZE_ANNOTATION   "coreos.com/rkt/stage1/log-size" /* "16Mi"; "0": no log */
 
 #define PLAN_ACCOUNTING_ANNOTATION "coreos.com/rkt/stage1/accounting" /* "true" */

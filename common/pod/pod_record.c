@@ -115,6 +115,22 @@ int pod_record_status(int results_fd, const char *app, int status, struct error 
 	return r < 0 ? error_prefix(err, "recording a status") : 0;
 }
 
+int pod_record_restarts(int results_fd, const char *app, uint32_t n, struct error *err)
+{
+	auto_close int dir = FD_NONE;
+	int r = check_app_name(app, err);
+
+	if (r == 0)
+		r = make_directory(results_fd, "restarts", err);
+	if (r < 0)
+		return r;
+	dir = open_directory(results_fd, "restarts", err);
+	if (dir < 0)
+		return dir;
+	r = record_number(dir, app, n > INT32_MAX ? INT32_MAX : (int)n, err);
+	return r < 0 ? error_prefix(err, "recording a restart") : 0;
+}
+
 int pod_record_environment(int results_fd, const char *app, const char *const *environment,
 			   struct error *err)
 {

@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/base/error.h"
@@ -33,6 +34,9 @@ int pod_record_subcgroup(int pod_fd, const char *path, struct error *err) MUST_C
 
 /* How an app ended: 0 … 255, 128 + n for signal n. */
 int pod_record_status(int results_fd, const char *app, int status, struct error *err) MUST_CHECK;
+
+/* How often an app was started again: a file of restarts/, made when it first was. */
+int pod_record_restarts(int results_fd, const char *app, uint32_t n, struct error *err) MUST_CHECK;
 
 /*
  * The environment of an app, "K=V" strings, NULL-terminated.  One line each, so

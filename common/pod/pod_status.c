@@ -197,6 +197,20 @@ int pod_status_app(int results_fd, const char *app, int *ret_status, struct erro
 	return 0;
 }
 
+uint32_t pod_status_restarts(int results_fd, const char *app)
+{
+	auto_close int dir = FD_NONE;
+	struct error ignored = { 0 };
+	uint32_t n = 0;
+
+	if (!name_is_ac_name(app))
+		return 0;
+	dir = openat(results_fd, "restarts", directory_flags);
+	if (dir < 0 || read_number(dir, app, INT32_MAX, &n, &ignored) < 0)
+		return 0;
+	return n;
+}
+
 int pod_status_ready(int results_fd, bool *ret_ready, struct error *err)
 {
 	char target[sizeof("ready") + 1];

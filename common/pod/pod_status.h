@@ -14,6 +14,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/base/error.h"
@@ -36,6 +37,9 @@ int pod_status_subcgroup(int pod_fd, char *buffer, size_t size, struct error *er
 
 /* The exit status of an app, 0 … 255; -ENOENT while it has none. */
 int pod_status_app(int results_fd, const char *app, int *ret_status, struct error *err) MUST_CHECK;
+
+/* How often an app was started again; 0 when nobody says. */
+uint32_t pod_status_restarts(int results_fd, const char *app);
 
 /* Whether supervisor-status points to "ready". */
 int pod_status_ready(int results_fd, bool *ret_ready, struct error *err) MUST_CHECK;

@@ -151,10 +151,37 @@ static int start_process(struct app_life *life, const char *const *argv, bool ma
 	return start_with_outputs(life, &process, ret_status, err);
 }
 
+static bool will_restart(const struct app_life *life)
+{
+	const struct supervisor *supervisor = life->supervisor;
+
+	return !supervisor->stopping && !life->killed &&
+	       restart_is_wanted(supervisor->plan->restart, &life->restart, life->status);
+}
+
+static void back_off(struct app_life *life)
+{
+	uint64_t now = app_life_now_ms();
+	uint64_t delay = restart_next_delay(&life->restart, now);
+	struct error told = { 0 };
+
+	life->phase = APP_BACKING_OFF;
+	life->pid = 0;
+	life->deadline_ms = 0;
+	life->resume_ms = now + delay;
+	(void)error_set(&told, EAGAIN, "it ended with status %d and is started again in %u ms",
+			life->status, (unsigned)delay);
+	complain(life, &told);
+}
+
 static void end_app(struct app_life *life)
 {
 	struct supervisor *supervisor = life->supervisor;
 
+	if (will_restart(life)) {
+		back_off(life);
+		return;
+	}
 	life->phase = APP_ENDED;
 	life->pid = 0;
 	life->deadline_ms = 0;
@@ -216,8 +243,26 @@ static void begin_main(struct app_life *life)
 
 	life->phase = APP_MAIN;
 	r = start_process(life, life->plan->argv.items, true, &status, &problem);
-	if (r != 1)
+	if (r != 1) {
 		fail_to_start(life, status, &problem);
+		return;
+	}
+	life->restart.has_run = true;
+	life->restart.started_ms = app_life_now_ms();
+}
+
+static void begin(struct app_life *life)
+{
+	int r;
+
+	life->phase = APP_PRE_START;
+	r = start_handler(life, life->plan->pre_start, life->plan->n_pre_start);
+	if (r == 0) {
+		begin_main(life);
+	} else if (r < 0) {
+		life->status = EXIT_STATUS_NOT_STARTED;
+		end_app(life);
+	}
 }
 
 int app_life_start(struct app_life *life, struct error *err)
@@ -231,15 +276,23 @@ int app_life_start(struct app_life *life, struct error *err)
 		if (r < 0)
 			return error_prefix(err, "app %s", life->plan->name);
 	}
-	life->phase = APP_PRE_START;
-	r = start_handler(life, life->plan->pre_start, life->plan->n_pre_start);
-	if (r == 0) {
-		begin_main(life);
-	} else if (r < 0) {
-		life->status = EXIT_STATUS_NOT_STARTED;
-		end_app(life);
-	}
+	begin(life);
 	return 0;
+}
+
+static void start_again(struct app_life *life)
+{
+	struct supervisor *supervisor = life->supervisor;
+
+	life->handler = 0;
+	life->stop_sent = false;
+	life->resume_ms = 0;
+	life->status = 0;
+	life->restart.n++;
+	if (supervisor->events.restarted != NULL)
+		supervisor->events.restarted(supervisor->events.context, life->index,
+					     life->restart.n);
+	begin(life);
 }
 
 static void pre_start_ended(struct app_life *life, int wait_status)
@@ -273,7 +326,7 @@ static void kill_remains(const struct app_life *life)
 	const struct supervisor *supervisor = life->supervisor;
 	struct error ignored = { 0 };
 
-	if (supervisor->plan->own_pid && life->plan->n_post_stop == 0 &&
+	if (supervisor->plan->own_pid && life->plan->n_post_stop == 0 && !will_restart(life) &&
 	    supervisor->n_ended + 1 == supervisor->n_apps)
 		return;
 	result_ignored(cgroup_app_kill(&resources_of(life)->cgroup, kill_timeout_ms, &ignored));
@@ -357,6 +410,8 @@ static void move_on(struct app_life *life)
 
 void app_life_stop(struct app_life *life)
 {
+	if (life->phase == APP_BACKING_OFF)
+		end_app(life);
 	if (life->pid == 0 || life->stop_sent)
 		return;
 	life->stop_sent = true;
@@ -375,6 +430,10 @@ void app_life_kill(struct app_life *life)
 	life->deadline_ms = 0;
 	if (life->phase == APP_IDLE || life->phase == APP_ENDED)
 		return;
+	if (life->phase == APP_BACKING_OFF) {
+		end_app(life);
+		return;
+	}
 	if (life->pid != 0)
 		(void)kill(life->pid, SIGKILL);
 	result_ignored(cgroup_app_kill(&resources_of(life)->cgroup, kill_timeout_ms, &ignored));
@@ -392,12 +451,16 @@ void app_life_tick(struct app_life *life, uint64_t now)
 		move_on(life);
 	if (life->deadline_ms != 0 && now >= life->deadline_ms)
 		app_life_kill(life);
+	if (life->phase == APP_BACKING_OFF && now >= life->resume_ms)
+		start_again(life);
 }
 
 uint64_t app_life_next_tick_ms(const struct app_life *life)
 {
 	uint64_t drain = life->draining ? life->drain_until_ms : 0;
 
+	if (life->phase == APP_BACKING_OFF)
+		return life->resume_ms;
 	if (drain == 0 || (life->deadline_ms != 0 && life->deadline_ms < drain))
 		return life->deadline_ms;
 	return drain;

@@ -3,8 +3,10 @@
  * app_life.h - where one app is in its life, and what moves it on.
  *
  *   IDLE → PRE_START → MAIN → POST_STOP → ENDED
+ *            ↑                   ↓
+ *            └── BACKING_OFF ←───┘   when it is to be started again (restart.h)
  *
- * A phase has one process of ours.  Its end moves the app on (app_life_reaped());
+ * A phase but BACKING_OFF has one process of ours.  Its end moves the app on (app_life_reaped());
  * the supervisor asks app_life_next_deadline() how long it may sleep and calls
  * app_life_tick() afterwards.
  */
@@ -17,9 +19,10 @@
 
 #include "common/process/log_relay.h"
 #include "common/process/reaper.h"
+#include "common/supervisor/restart.h"
 #include "common/supervisor/supervisor.h"
 
-enum app_phase { APP_IDLE, APP_PRE_START, APP_MAIN, APP_POST_STOP, APP_ENDED };
+enum app_phase { APP_IDLE, APP_PRE_START, APP_MAIN, APP_POST_STOP, APP_BACKING_OFF, APP_ENDED };
 
 /* One of an app's two outputs, on its way to run's own and to the log. */
 struct app_output {
@@ -41,7 +44,9 @@ struct app_life {
 	int wait_status;         /* of that process */
 	uint64_t drain_until_ms; /* then what is left of the output is dropped */
 	uint64_t deadline_ms;    /* CLOCK_MONOTONIC: then SIGKILL; 0: none */
-	int mount_namespace;     /* of an app with handlers; FD_NONE */
+	struct restart restart;
+	uint64_t resume_ms;  /* backing off: when it is started again */
+	int mount_namespace; /* of an app with handlers; FD_NONE */
 	struct app_output outputs[2];
 };
 

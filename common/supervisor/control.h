@@ -9,6 +9,7 @@
  *
  *   PID 1 → leader    READY     all apps were started
  *                     ENDED     app's exit status is value
+ *                     RESTARTED app is started again, the value-th time
  *                     TERMINAL  the next message carries the pty of the app (fd_passing.h)
  *                     FAILED    the pod could not be started, or lost an app: error says why
  *   leader → PID 1    START     the user map is written, go on
@@ -26,6 +27,7 @@
 enum control_kind {
 	CONTROL_READY,
 	CONTROL_ENDED,
+	CONTROL_RESTARTED,
 	CONTROL_TERMINAL,
 	CONTROL_FAILED,
 	CONTROL_START,

@@ -66,6 +66,20 @@ static void note_ended(struct watch *watch, uint32_t app, int status)
 		observer->ended(observer->context, app, status & 0xff);
 }
 
+static void note_restarted(struct watch *watch, uint32_t app, uint32_t n)
+{
+	const struct pod_observer *observer = watch->leader->observer;
+	const struct plan *plan = watch->leader->plan;
+	struct error problem = { 0 };
+
+	if (app >= plan->n_apps)
+		return;
+	if (pod_record_restarts(watch->leader->results_fd, plan->apps[app].name, n, &problem) < 0)
+		tell(watch->leader, problem.text);
+	if (observer != NULL)
+		observer->restarted(observer->context, app, n);
+}
+
 /* The app's terminal arrives: from now on bytes and window sizes go both ways. */
 static int take_terminal(struct watch *watch, struct error *err)
 {
@@ -107,6 +121,8 @@ static int on_message(short events, void *context, struct error *err)
 		note_ready(watch);
 	else if (message.kind == CONTROL_ENDED)
 		note_ended(watch, message.app, message.value);
+	else if (message.kind == CONTROL_RESTARTED)
+		note_restarted(watch, message.app, (uint32_t)message.value);
 	else if (message.kind == CONTROL_FAILED)
 		note_failed(watch, &message);
 	else if (message.kind == CONTROL_TERMINAL)

@@ -62,6 +62,16 @@ static void on_app_ended(void *context, size_t app, int status)
 	(void)control_send(init->control, &message);
 }
 
+static void on_restart(void *context, size_t app, uint32_t n)
+{
+	const struct init *init = context;
+	struct control_message message = { .kind = CONTROL_RESTARTED,
+					   .app = (uint32_t)app,
+					   .value = (int32_t)n };
+
+	(void)control_send(init->control, &message);
+}
+
 static void on_complaint(void *context, const struct error *problem)
 {
 	report(context, problem);
@@ -316,6 +326,7 @@ static int supervise(struct init *init, struct error *err)
 					   .resources = init->run->resources,
 					   .events = { .ready = on_ready,
 						       .app_ended = on_app_ended,
+						       .restarted = on_restart,
 						       .complain = on_complaint,
 						       .signal = on_signal,
 						       .context = init },

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct pod_observer {
@@ -14,6 +15,8 @@ struct pod_observer {
 	void (*started)(void *context, pid_t init);
 	/* All apps were started. */
 	void (*ready)(void *context);
+	/* The app (index in the plan) is started again, for the n-th time. */
+	void (*restarted)(void *context, size_t app, uint32_t n);
 	/* The app (index in the plan) has ended for good. */
 	void (*ended)(void *context, size_t app, int status);
 	void *context;

@@ -110,6 +110,21 @@ static int send_signal(const struct child *process, int number, struct error *er
 		     : 0;
 }
 
+/* A reaper beside apps of the host's namespaces is in no cgroup of theirs, and would start them
+ * again. */
+static void tell_reaper(const struct pod_stop *stop)
+{
+	auto_child struct child process = CHILD_NONE;
+	struct error ignored = { 0 };
+	pid_t pid = 0;
+
+	if (stop->plan->own_pid || stop->plan->restart == PLAN_RESTART_NO)
+		return;
+	if (read_pid(stop->pod_fd, &pid, &ignored) == 0 &&
+	    open_process(stop, pid, &process, &ignored) == 0)
+		result_ignored(child_kill(&process, SIGTERM));
+}
+
 int pod_stop_politely(const struct pod_stop *stop, struct error *err)
 {
 	auto_child struct child process = CHILD_NONE;
@@ -139,5 +154,6 @@ int pod_stop_politely(const struct pod_stop *stop, struct error *err)
 
 int pod_stop_by_force(const struct pod_stop *stop, struct error *err)
 {
+	tell_reaper(stop);
 	return cgroup_pod_kill(stop->cgroup, kill_timeout_ms, err);
 }

@@ -5,7 +5,7 @@
  * The same in a pod's PID 1, in the reaper beside several apps in the host's
  * namespaces, and in a guest's init.
  *
- * Life of an app (app_life.h): its pre-start handlers, its main process, once
+ * Life of an app (app_life.h, restart.h): its pre-start handlers, its main process, once
  * that has ended its post-stop handlers.  The pod ends when all apps have; an
  * app that fails makes the others stop, and its status is the pod's.
  *
@@ -34,6 +34,8 @@ struct supervisor_events {
 	void (*ready)(void *context);
 	/* The app has ended for good with this status. */
 	void (*app_ended)(void *context, size_t app, int status);
+	/* The app is started again, for the n-th time; NULL: nobody counts. */
+	void (*restarted)(void *context, size_t app, uint32_t n);
 	/* Something that a person should read; the pod goes on to its end. */
 	void (*complain)(void *context, const struct error *problem);
 	/* A signal arrived that is not SIGCHLD. */

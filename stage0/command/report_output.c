@@ -82,6 +82,8 @@ static void write_app(struct json_writer *writer, const struct pod_report *repor
 	put_time(writer, "finished_at", app->finished_ns);
 	if (app->has_ended)
 		json_put_i64(writer, "exit_code", app->exit_status);
+	if (app->restarts > 0)
+		json_put_u64(writer, "restarts", app->restarts);
 	json_put_string(writer, "image_id", app->image_id);
 	write_mounts(writer, app);
 	write_user_data(writer, app->user_annotations, app->user_labels);
@@ -138,6 +140,10 @@ int report_write_lines(struct arena *arena, const struct pod_report *report, str
 		return text_status(out);
 	(void)text_printf(out, "networks=%s\npid=%lld\nexited=%s\n", networks,
 			  (long long)report->pid, pod_report_has_exited(report) ? "true" : "false");
+	for (size_t i = 0; i < report->n_apps; i++)
+		if (report->apps[i].restarts > 0)
+			(void)text_printf(out, "restarts-%s=%u\n", report->apps[i].name,
+					  (unsigned)report->apps[i].restarts);
 	for (size_t i = 0; i < report->n_apps; i++)
 		if (report->apps[i].has_ended)
 			(void)text_printf(out, "app-%s=%d\n", report->apps[i].name,

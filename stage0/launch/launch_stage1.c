@@ -239,6 +239,7 @@ static int check_annotations(const struct launch *launch, struct error *err)
 	} asked[] = {
 		{ POD_STRICT_ANNOTATION, "--strict", STAGE1_EXPLAIN,
 		  "cannot tell what it enforces" },
+		{ POD_RESTART_ANNOTATION, "--restart", STAGE1_LOGS, "starts no app again" },
 		{ POD_ACCOUNTING_ANNOTATION, "--accounting", STAGE1_STATS, "counts nothing" },
 		{ POD_LOG_SIZE_ANNOTATION, "--log-size", STAGE1_LOGS, "keeps no logs" },
 	};
@@ -247,7 +248,7 @@ static int check_annotations(const struct launch *launch, struct error *err)
 		const char *value =
 		    manifest_pairs_get(&launch->pod.annotations, asked[i].annotation);
 
-		if (value != NULL && strcmp(value, "false") != 0 &&
+		if (value != NULL && strcmp(value, "false") != 0 && strcmp(value, "no") != 0 &&
 		    !stage1_has_entrypoint(&launch->stage1.manifest, asked[i].entrypoint))
 			return error_set(err, ENOTSUP, "%s: the stage1 %s %s", asked[i].option,
 					 launch->stage1.manifest.name, asked[i].lack);

@@ -245,6 +245,7 @@ static void read_results(int pod, struct pod_report_app *apps, size_t n)
 	if (pod_status_open_results(pod, &results, &ignored) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
+		apps[i].restarts = pod_status_restarts(results, apps[i].name);
 		if (pod_status_app(results, apps[i].name, &apps[i].exit_status, &ignored) < 0)
 			continue;
 		apps[i].has_ended = true;

@@ -30,6 +30,7 @@ struct pod_report_app {
 	size_t n_mounts;
 	const struct json_value *user_annotations; /* NULL: none */
 	const struct json_value *user_labels;
+	uint32_t restarts; /* how often it was started again */
 	bool has_ended;
 	int exit_status;      /* when it has */
 	uint64_t finished_ns; /* when it has */

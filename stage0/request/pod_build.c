@@ -257,6 +257,8 @@ int pod_build_annotations(const struct request *request, const struct manifest_p
 		r = pair_list_set(&list, POD_STRICT_ANNOTATION, "true");
 	if (r == 0 && request->accounting)
 		r = pair_list_set(&list, POD_ACCOUNTING_ANNOTATION, "true");
+	if (r == 0 && request->restart != NULL)
+		r = pair_list_set(&list, POD_RESTART_ANNOTATION, request->restart);
 	if (r == 0 && request->log_size != NULL)
 		r = pair_list_set(&list, POD_LOG_SIZE_ANNOTATION, request->log_size);
 	if (r < 0)

@@ -50,6 +50,7 @@ int pod_environment_parse(struct arena *arena, const char *content, const char *
 #define POD_STRICT_ANNOTATION      "coreos.com/rkt/stage1/strict"
 #define POD_LOG_SIZE_ANNOTATION    "coreos.com/rkt/stage1/log-size"
 #define POD_ACCOUNTING_ANNOTATION  "coreos.com/rkt/stage1/accounting"
+#define POD_RESTART_ANNOTATION     "coreos.com/rkt/stage1/restart"
 #define POD_STDIN_ANNOTATION       "coreos.com/rkt/stage2/stdin"
 #define POD_STDOUT_ANNOTATION      "coreos.com/rkt/stage2/stdout"
 #define POD_STDERR_ANNOTATION      "coreos.com/rkt/stage2/stderr"

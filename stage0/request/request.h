@@ -56,6 +56,7 @@ struct request {
 
 	/* of the pod */
 	const char *pod_name; /* NULL: none */
+	const char *restart;  /* NULL: no */
 	const char *log_size; /* NULL: what the stage1 likes */
 	const struct volume *volumes;
 	size_t n_volumes;

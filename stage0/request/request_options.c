@@ -16,6 +16,7 @@
 
 static const char *const ipc_modes[] = { "auto", "private", "parent", NULL };
 static const char *const pull_policies[] = { "never", "new", "update", NULL };
+static const char *const restart_policies[] = { "no", "on-failure", "always", NULL };
 static const char *const input_modes[] = { "null", "stream", "tty", NULL };
 static const char *const output_modes[] = { "null", "stream", "tty", "log", NULL };
 static const char *const formats[] = { "table", "json", "json-pretty", NULL };
@@ -49,6 +50,9 @@ static const struct option_spec pod_specs[] = {
 	  "Refuses to start when anything asked for cannot be enforced." },
 	{ "pod-name", 0, OPTION_TEXT, POD(pod_name), NULL, "NAME",
 	  "A name for the pod, which does wherever its UUID does." },
+	{ "restart", 0, OPTION_TEXT, POD(restart), NULL, "POLICY",
+	  "Whether apps that end are started again, after ever longer times up to a minute.", "no",
+	  NULL, restart_policies },
 	{ "accounting", 0, OPTION_FLAG, POD(accounting), NULL, NULL,
 	  "Has all counted that rkt stats shows; only on machines with cgroups v1 it is not "
 	  "anyway." },

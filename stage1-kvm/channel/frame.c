@@ -60,7 +60,7 @@ static const struct {
 	[FRAME_DATA] = { 1, false },   [FRAME_END] = { 0, true },
 	[FRAME_CREDIT] = { 4, true },  [FRAME_STOP] = { 0, true },
 	[FRAME_AWAKE] = { 0, true },   [FRAME_PING] = { 0, true },
-	[FRAME_PONG] = { 0, true },
+	[FRAME_PONG] = { 0, true },    [FRAME_RESTARTED] = { 8, true },
 };
 
 long frame_read(const unsigned char *data, size_t length, struct frame *ret, struct error *err)

@@ -19,6 +19,7 @@
  *                  STARTED      the pod's processes exist, environments were sent
  *                  ENVIRONMENT  u32 app, then "K=V" strings, each with its NUL; may be continued
  *                  ENDED        u32 app, u32 status: it ended for good
+ *                  RESTARTED    u32 app, u32 n: it is started again, for the n-th time
  *                  EXIT         u32 status: the session's process ended, its output was sent
  *                  FAILED       text: the guest could not do what it was told
  *                  NOTIFY       a datagram for the host's service manager
@@ -78,6 +79,7 @@ enum frame_kind {
 	FRAME_AWAKE,
 	FRAME_PING,
 	FRAME_PONG,
+	FRAME_RESTARTED,
 	FRAME_KINDS,
 };
 

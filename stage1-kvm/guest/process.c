@@ -84,6 +84,15 @@ static void on_ready(void *context)
 	report(context, FRAME_READY, NULL, 0);
 }
 
+static void on_restarted(void *context, size_t app, uint32_t n)
+{
+	unsigned char payload[8];
+
+	frame_put_u32(payload, (uint32_t)app);
+	frame_put_u32(payload + 4, n);
+	report(context, FRAME_RESTARTED, payload, sizeof(payload));
+}
+
 static void on_ended(void *context, size_t app, int status)
 {
 	unsigned char payload[8];
@@ -146,9 +155,11 @@ static int read_resolv_conf(struct arena *arena, int pod_fd, const char **ret, s
 
 static int run_pod(struct pod_process *process, struct arena *arena, struct error *err)
 {
-	const struct pod_observer observer = {
-		.started = on_started, .ready = on_ready, .ended = on_ended, .context = process
-	};
+	const struct pod_observer observer = { .started = on_started,
+					       .ready = on_ready,
+					       .restarted = on_restarted,
+					       .ended = on_ended,
+					       .context = process };
 	struct planned_pod planned = { 0 };
 	struct pod_run *run = &process->run;
 	auto_close int pod_fd = FD_NONE;

@@ -22,7 +22,7 @@ static int take_as_host(void *context, const struct frame *frame, struct error *
 	struct host *host = context;
 
 	if (guest_reports_knows(frame->kind) && frame->kind != FRAME_READY &&
-	    frame->kind != FRAME_ENDED)
+	    frame->kind != FRAME_ENDED && frame->kind != FRAME_RESTARTED)
 		return guest_reports_take(&host->reports, frame, err);
 	return FRAME_SESSION_OF(frame->stream) == 0 ? session_take(&host->session, frame, err) : 0;
 }

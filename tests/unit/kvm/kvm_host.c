@@ -158,6 +158,25 @@ TEST(what_the_guest_reports_is_written_once)
 	tear_down(&f);
 }
 
+TEST(restarts_are_believed_of_pods_that_asked_for_them)
+{
+	struct fixture f;
+	auto_text struct text text = { 0 };
+
+	set_up(&f);
+	check_int(take(&f, FRAME_RESTARTED, "\0\0\0\0\1\0\0\0", 8), -EPROTO);
+	f.plan.restart = PLAN_RESTART_ALWAYS;
+	check_ok(take(&f, FRAME_RESTARTED, "\0\0\0\0\1\0\0\0", 8), &f.err);
+	check_int(take(&f, FRAME_RESTARTED, "\0\0\0\0\3\0\0\0", 8), -EPROTO);
+	check_int(take(&f, FRAME_RESTARTED, "\1\0\0\0\2\0\0\0", 8), -EPROTO);
+	check_ok(take(&f, FRAME_RESTARTED, "\0\0\0\0\2\0\0\0", 8), &f.err);
+	check_ok(file_read_at(f.run.results_fd, "restarts/app", 100, &text, &f.err), &f.err);
+	check_text(text_string(&text), "2\n");
+	check_ok(take(&f, FRAME_ENDED, "\0\0\0\0\7\0\0\0", 8), &f.err);
+	check_int(take(&f, FRAME_RESTARTED, "\0\0\0\0\3\0\0\0", 8), -EPROTO);
+	tear_down(&f);
+}
+
 TEST(apps_and_statuses_that_cannot_be_are_refused)
 {
 	struct fixture f;

@@ -48,6 +48,13 @@ static void on_end(void *context, size_t app, int status)
 	(void)text_printf(&f->events, "%s=%d ", f->apps[app].name, status);
 }
 
+static void on_restart(void *context, size_t app, uint32_t n)
+{
+	struct fixture *f = context;
+
+	(void)text_printf(&f->events, "%s*%u ", f->apps[app].name, (unsigned)n);
+}
+
 static void on_complaint(void *context, const struct error *problem)
 {
 	struct fixture *f = context;
@@ -104,6 +111,7 @@ static void set_up(struct fixture *f, const char *a, const char *b)
 					     .resources = f->resources,
 					     .events = { .ready = on_ready,
 							 .app_ended = on_end,
+							 .restarted = on_restart,
 							 .complain = on_complaint,
 							 .signal = on_signal,
 							 .context = f } };
@@ -178,6 +186,47 @@ TEST(an_app_that_fails_stops_the_others_and_its_status_is_the_pods)
 	set_up(&f, "sleep 60", "exit 7");
 	check_int(run(&f), 7);
 	check_contains(text_string(&f.events), "b=7 a=0 ");
+}
+
+TEST(an_app_that_fails_is_started_again_until_it_does_not)
+{
+	char path[] = "/tmp/restart-XXXXXX", script[128];
+	auto_fixture struct fixture f;
+
+	test_make_directory(path);
+	(void)snprintf(script, sizeof(script),
+		       "echo x >>%s/tries; test $(wc -l <%s/tries) -ge 3 || exit 5", path, path);
+	set_up(&f, script, NULL);
+	f.plan.restart = PLAN_RESTART_ON_FAILURE;
+	check_int(run(&f), 0);
+	check_text(text_string(&f.events), "ready a*1 a*2 a=0 ");
+	check_contains(text_string(&f.complaints),
+		       "app a: it ended with status 5 and is started again in 100 ms");
+	check_contains(text_string(&f.complaints), "in 200 ms");
+}
+
+TEST(an_app_that_backs_off_ends_when_the_pod_is_stopped)
+{
+	auto_fixture struct fixture f;
+
+	set_up(&f, "exit 5", "sleep 0.5; kill -USR2 $PPID; exec sleep 60");
+	f.plan.restart = PLAN_RESTART_ON_FAILURE;
+	check_int(run(&f), 5);
+	check_contains(text_string(&f.events), "ready a*1 a*2 ");
+	check_contains(text_string(&f.events), "a=5 ");
+	check_contains(text_string(&f.events), "b=0 ");
+}
+
+TEST(an_app_that_cannot_be_started_at_all_ends_the_pod)
+{
+	static const char *const nowhere[] = { "/nowhere", NULL };
+	auto_fixture struct fixture f;
+
+	set_up(&f, "exit 0", NULL);
+	f.apps[0].argv = (struct plan_strings){ .items = nowhere, .n = 1 };
+	f.plan.restart = PLAN_RESTART_ALWAYS;
+	check_int(run(&f), 127);
+	check_text(text_string(&f.events), "a=127 ");
 }
 
 TEST(an_app_that_ends_well_leaves_the_others_alone)
