@@ -51,6 +51,11 @@ int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct plan
 	return 0;
 }
 
+bool planned_pod_has_run(int pod_fd)
+{
+	return faccessat(pod_fd, ARGUMENTS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int planned_pod_keep_arguments(int pod_fd, int n, char *const args[], struct error *err)
 {
 	auto_text struct text all = { .cap = ARGUMENTS_MAX_BYTES };

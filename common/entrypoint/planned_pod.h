@@ -37,4 +37,7 @@ int planned_pod_facts(const struct stage1 *stage1, const struct cgroup_host *cgr
 		      const struct pod_manifest *pod, struct plan_host *ret,
 		      struct error *err) MUST_CHECK;
 
+/* Whether this pod was run before: its arguments are there. */
+bool planned_pod_has_run(int pod_fd);
+
 int planned_pod_keep_arguments(int pod_fd, int n, char *const args[], struct error *err) MUST_CHECK;

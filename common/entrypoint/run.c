@@ -58,6 +58,7 @@ int entrypoint_run(const struct entrypoint_call *call, struct error *err)
 		r = planned_pod_load(call, pod_fd, &planned, err);
 	if (r == 0)
 		r = plan_check_strict(&planned.plan, err);
+	run.again = planned_pod_has_run(pod_fd);
 	if (r == 0)
 		r = planned_pod_keep_arguments(pod_fd, call->n, call->args, err);
 	if (r < 0)

@@ -39,6 +39,7 @@ struct pod_run {
 	struct app_resources *resources; /* of plan->apps[i] */
 	size_t n_opened;                 /* resources that hold something */
 	struct socket_activation sockets;
+	bool again; /* given: the pod was run before */
 	struct log_writer log;
 	bool kept_outside;           /* given: who reads our output keeps it, we do not */
 	struct notify_relay notify;  /* host_socket is given */

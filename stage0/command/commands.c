@@ -8,6 +8,7 @@ const struct command *const commands[] = {
 	&command_run,
 	&command_prepare,
 	&command_run_prepared,
+	&command_start,
 	&command_explain,
 	&command_enter,
 	&command_stop,

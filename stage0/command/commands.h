@@ -22,6 +22,7 @@ extern const struct command command_prepare;
 extern const struct command command_rm;
 extern const struct command command_run;
 extern const struct command command_run_prepared;
+extern const struct command command_start;
 extern const struct command command_stats;
 extern const struct command command_status;
 extern const struct command command_stop;

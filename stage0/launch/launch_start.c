@@ -14,6 +14,7 @@
 #include "common/kernel/path_in_root.h"
 #include "stage0/launch/stage1_call.h"
 #include "stage0/launch/user_mounts.h"
+#include "stage0/pods/pod_again.h"
 #include "stage0/pods/pod_disks.h"
 #include "stage0/pods/pod_mounts.h"
 #include "stage0/pods/user_range.h"
@@ -187,10 +188,41 @@ static void report(const struct launch *launch, const struct option_list *argv,
 	command_debug(launch->call, "Execing [%s]", text_string(&line));
 }
 
+/* What the stage1 was called with the last time, but for its place and the token. */
+static int repeat_argv(const struct launch *launch, const struct launch_start *start,
+		       const struct stage1_run *run, struct option_list *ret)
+{
+	struct arena *arena = launch->call->arena;
+	int r = option_list_add(arena, ret, run->program);
+
+	for (size_t i = 0; r == 0 && i < start->arguments->n; i++) {
+		const char *argument = start->arguments->items[i];
+
+		if (run->mds_token != NULL && strcmp(argument, POD_AGAIN_TOKEN) == 0)
+			argument = arena_printf(arena, POD_AGAIN_TOKEN "%s", run->mds_token);
+		r = argument == NULL ? -ENOMEM : option_list_add(arena, ret, argument);
+	}
+	return r;
+}
+
+static int make_argv(const struct launch *launch, const struct launch_start *start,
+		     const struct stage1_run *run, struct option_list *ret, struct error *err)
+{
+	struct option_list warnings = { 0 };
+	int r = start->arguments != NULL
+		    ? repeat_argv(launch, start, run, ret)
+		    : stage1_run_argv(launch->call->arena, start->stage1, run, ret, &warnings);
+
+	if (r < 0)
+		return error_set(err, -r, "calling the stage1: %s", strerror(-r));
+	report(launch, ret, &warnings);
+	return start->arguments != NULL ? 0 : pod_again_keep(start->pod, ret->items + 1, err);
+}
+
 static int execute(const struct launch *launch, const struct launch_start *start,
 		   const struct user_map *users, struct error *err)
 {
-	struct option_list argv = { 0 }, environment = { 0 }, warnings = { 0 };
+	struct option_list argv = { 0 }, environment = { 0 };
 	struct stage1_run run;
 	int lock_fd;
 	int r = describe_run(launch, start, &run, err);
@@ -206,13 +238,11 @@ static int execute(const struct launch *launch, const struct launch_start *start
 	lock_fd = duplicate_lock(launch, start->pod, err);
 	if (lock_fd < 0)
 		return lock_fd;
-	r = stage1_run_argv(launch->call->arena, start->stage1, &run, &argv, &warnings);
+	r = make_argv(launch, start, &run, &argv, err);
+	if (r == 0 && make_environment(launch, lock_fd, &environment) < 0)
+		r = error_set(err, ENOMEM, "calling the stage1: out of memory");
 	if (r == 0)
-		r = make_environment(launch, lock_fd, &environment);
-	if (r < 0)
-		return error_set(err, -r, "calling the stage1: %s", strerror(-r));
-	report(launch, &argv, &warnings);
-	r = limit_descriptors(launch, lock_fd, err);
+		r = limit_descriptors(launch, lock_fd, err);
 	if (r < 0)
 		return r;
 	if (fchdir(start->pod->fd) < 0)

@@ -18,7 +18,9 @@ int launch_prepare(const struct launch *launch, struct pod_dir *ret, struct erro
 struct launch_start {
 	const struct pod_dir *pod; /* in run/, locked */
 	const struct image_manifest *stage1;
-	bool says_local_config; /* run-prepared does not */
+	bool says_local_config;              /* run-prepared does not */
+	const struct option_list *arguments; /* of the pod's last run, to be had again; NULL: what
+						the command line says */
 };
 
 /* Returns only on failure; nobody has run anything of the pod then. */

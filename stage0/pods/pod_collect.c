@@ -47,8 +47,7 @@ static bool may_succeed_later(int r, int status)
  * What the stage1 has made outside of the pod's directory, only that directory tells of: as
  * long as it may be cleaned up another time, this fails.
  */
-static int run_stage1_gc(const struct pod_removal *removal, const struct pod_dir *pod,
-			 struct error *err)
+int pod_clean_up(const struct pod_removal *removal, const struct pod_dir *pod, struct error *err)
 {
 	struct error mine = { 0 };
 	auto_arena struct arena arena = { 0 };
@@ -111,7 +110,7 @@ int pod_remove(const struct pod_removal *removal, struct pod_dir *pod, struct er
 	int r = pod_lock(pod, err);
 
 	if (r == 0 && pod->home == POD_HOME_EXITED_GARBAGE) {
-		r = run_stage1_gc(removal, pod, err);
+		r = pod_clean_up(removal, pod, err);
 		/* From here on there may be too little of it for another run of the stage1. */
 		if (r == 0)
 			r = pod_move(removal->pods, pod, POD_HOME_GARBAGE, err);

@@ -39,6 +39,10 @@ struct pod_removal {
 	void *context;
 };
 
+/* Lets the stage1 of a pod that has ended, and is locked, clean up what it made outside of it. */
+int pod_clean_up(const struct pod_removal *removal, const struct pod_dir *pod,
+		 struct error *err) MUST_CHECK;
+
 /* Removes a pod that was marked. */
 int pod_remove(const struct pod_removal *removal, struct pod_dir *pod,
 	       struct error *err) MUST_CHECK;

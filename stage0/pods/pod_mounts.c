@@ -52,7 +52,8 @@ static int open_directory(int at, const char *path, int *ret_fd, struct error *e
 
 /*
  * A pod that has run left the mark of a volatile overlay, which must not be mounted
- * again lest lost writes go unnoticed.  Here only the stage1's clean-up looks at it.
+ * again lest lost writes go unnoticed.  The stage1's clean-up looks at it, and `start`,
+ * which says so when the machine was started since.
  */
 static void forgive_volatile(int work)
 {
@@ -93,8 +94,7 @@ static int mount_layers(const struct pod_dir *pod, const struct store *store,
 		r = open_directory(pod->fd, layers->work, &work, err);
 	if (r < 0)
 		return r;
-	if (pod->home != POD_HOME_RUN && pod->home != POD_HOME_PREPARE)
-		forgive_volatile(work);
+	forgive_volatile(work);
 	overlay.upper = upper;
 	overlay.work = work;
 	return mount_tree_overlay(&overlay, ret_tree, err);
