@@ -8,6 +8,7 @@
 #include "stage1-kvm/machine/machine.h"
 #include "stage1-kvm/machine_counts.h"
 #include "stage1-kvm/vm.h"
+#include "stage1-kvm/vm_examine.h"
 
 int main(int argc, char *argv[])
 {
@@ -17,6 +18,7 @@ int main(int argc, char *argv[])
 					      .run = isolate_in_machine,
 					      .join = entry_join,
 					      .count = machine_counts_read,
+					      .examine = vm_examine,
 					      .describe = vm_describe };
 
 	return entrypoint_main(&stage1, argc, argv);

@@ -17,7 +17,7 @@ static const struct entrypoint entrypoints[] = {
 	{ "run", entrypoint_run },         { "enter", entrypoint_enter },
 	{ "stop", entrypoint_stop },       { "gc", entrypoint_gc },
 	{ "explain", entrypoint_explain }, { "logs", entrypoint_logs },
-	{ "stats", entrypoint_stats },
+	{ "stats", entrypoint_stats },     { "doctor", entrypoint_doctor },
 };
 
 static const struct entrypoint *find(const char *name)
@@ -49,10 +49,10 @@ int entrypoint_main(const struct stage1 *stage1, int argc, char *argv[])
 		skip = 2;
 	}
 	if (entrypoint == NULL) {
-		(void)dprintf(
-		    STDERR_FILENO,
-		    "%s: not an entrypoint: \"%s\" (run, enter, stop, gc, explain, logs, stats)\n",
-		    stage1->program, argc > 1 ? argv[1] : "");
+		(void)dprintf(STDERR_FILENO,
+			      "%s: not an entrypoint: \"%s\" (run, enter, stop, gc, explain, logs, "
+			      "stats, doctor)\n",
+			      stage1->program, argc > 1 ? argv[1] : "");
 		return EXIT_STATUS_NOT_STARTED;
 	}
 	r = entrypoint->call(&(struct entrypoint_call){ .stage1 = stage1,

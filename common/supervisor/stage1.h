@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/cgroup/cgroup_host.h"
+#include "common/doctor/doctor.h"
 #include "common/plan/plan_pod.h"
 #include "common/supervisor/app_join.h"
 #include "common/supervisor/pod_counts.h"
@@ -26,6 +27,8 @@ struct stage1 {
 	/* What the apps of a running pod use; NULL: what their cgroups count, pod_counts_read(). */
 	int (*count)(const struct pod_counts_request *request, struct pod_usage *ret,
 		     struct error *err);
+	/* For doctor: what this machine offers it beside its kernel; NULL: namespaces. */
+	void (*examine)(struct doctor *doctor);
 	/* For explain: what the pod will be in, beside what it asks for; NULL: nothing to say. */
 	int (*describe)(struct arena *arena, const struct plan *plan, struct plan_verdict *ret,
 			struct error *err);

@@ -10,6 +10,7 @@ const struct command *const commands[] = {
 	&command_run_prepared,
 	&command_start,
 	&command_explain,
+	&command_doctor,
 	&command_enter,
 	&command_stop,
 	&command_logs,

@@ -9,6 +9,7 @@
 extern const struct command command_cat_manifest;
 extern const struct command command_completion;
 extern const struct command command_config;
+extern const struct command command_doctor;
 extern const struct command command_enter;
 extern const struct command command_explain;
 extern const struct command command_export;

@@ -15,6 +15,7 @@
 #define STAGE1_RUN     "coreos.com/rkt/stage1/run"
 #define STAGE1_ATTACH  "coreos.com/rkt/stage1/attach"
 #define STAGE1_EXPLAIN "coreos.com/rkt/stage1/explain"
+#define STAGE1_DOCTOR  "coreos.com/rkt/stage1/doctor"
 
 /* The path of an entrypoint in the stage1's root, "/run"; -ENOENT: the stage1 has none of that
  * name. */

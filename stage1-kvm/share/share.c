@@ -34,7 +34,7 @@ enum { SERVER_LISTENER = 3, SERVER_FREE = 10 };
 
 static const char *const programs[] = { "/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd" };
 
-static const char *find_program(void)
+const char *share_program(void)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++)
 		if (access(programs[i], X_OK) == 0)
@@ -191,7 +191,7 @@ static void serve(const struct share_request *request, struct child_report *repo
 	if (set_up(request, listener, words, &mine) == 0 &&
 	    child_die_with_parent(report, &mine) == 0) {
 		(void)child_report_send(report, &mine);
-		(void)execve(find_program(), (char *const *)(uintptr_t)arguments,
+		(void)execve(share_program(), (char *const *)(uintptr_t)arguments,
 			     (char *const *)(uintptr_t)environment);
 		(void)error_from_errno(&mine, "executing virtiofsd");
 	}
@@ -256,7 +256,7 @@ int share_start(const struct share_request *request, struct share *ret, struct e
 	struct share share = SHARE_NONE;
 	int r;
 
-	if (find_program() == NULL)
+	if (share_program() == NULL)
 		return error_set(err, ENOENT,
 				 "volume %s: files of the host need virtiofsd, which is not in "
 				 "/usr/lib/qemu or /usr/libexec",

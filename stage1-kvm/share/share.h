@@ -49,6 +49,9 @@ struct share {
 	}
 #define auto_share CLEANUP(share_stop)
 
+/* The file server's program on this host; NULL: there is none. */
+const char *share_program(void);
+
 int share_start(const struct share_request *request, struct share *ret,
 		struct error *err) MUST_CHECK;
 

@@ -16,7 +16,7 @@
 #include "common/base/text.h"
 #include "common/kernel/tree_remove.h"
 
-#define STORE      "vm-templates"
+#define STORE      TEMPLATE_STORE
 #define NEW        "new"
 #define RECORD_MAX 512
 

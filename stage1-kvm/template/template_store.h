@@ -27,6 +27,8 @@
 #include "common/base/error.h"
 #include "stage1-kvm/template/template_key.h"
 
+#define TEMPLATE_STORE     "vm-templates" /* in rkt's data directory */
+
 #define TEMPLATE_STORE_MAX 16
 
 /* pod_fd: a pod's directory, DATA/pods/run/UUID. */

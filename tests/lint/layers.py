@@ -27,8 +27,9 @@ COMMON = {
 COMMON["log"] = {"base"}
 for room in KERNEL_FACING:  # never each other
     COMMON[room] = {"base", "kernel"}
+COMMON["doctor"] = {"base", "json", "cgroup", "privilege"}
 COMMON["supervisor"] = set(COMMON) - {"option"}
-COMMON["entrypoint"] = {"base", "option", "json", "manifest", "plan", "pod", "log", "supervisor"}
+COMMON["entrypoint"] = {"base", "option", "json", "manifest", "plan", "pod", "log", "doctor", "supervisor"}
 
 # Exceptions, each with its reason.
 ALLOWED = {
