@@ -11,6 +11,7 @@
 #include "common/network/loopback.h"
 #include "common/network/network_namespace.h"
 #include "common/network/tap.h"
+#include "common/supervisor/metadata_url.h"
 #include "stage1-kvm/pod_files.h"
 
 static int bring_up_loopback(void *context, struct error *err)
@@ -139,6 +140,16 @@ static int order_addresses(const struct vm_nic *nic, struct channel *channel, st
 	return r;
 }
 
+static int order_metadata(const struct vm_network *network, struct channel *channel,
+			  struct error *err)
+{
+	const char *host = NULL;
+	int r = pod_network_read_host(&network->pod, &host, err);
+
+	return r < 0 || host == NULL ? r
+				     : pod_files_send_text(channel, METADATA_HOST_FILE, host, err);
+}
+
 int vm_network_order(const struct vm_network *network, struct channel *channel, struct error *err)
 {
 	const char *resolv_conf = NULL;
@@ -155,6 +166,8 @@ int vm_network_order(const struct vm_network *network, struct channel *channel, 
 		r = pod_network_read_dns(&network->pod, &resolv_conf, err);
 	if (r == 0 && resolv_conf != NULL)
 		r = pod_files_send_text(channel, VM_NETWORK_FILE, resolv_conf, err);
+	if (r == 0)
+		r = order_metadata(network, channel, err);
 	return r;
 }
 

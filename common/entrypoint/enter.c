@@ -11,6 +11,7 @@
 #include "common/entrypoint/sealed_self.h"
 #include "common/option/option.h"
 #include "common/supervisor/app_join.h"
+#include "common/supervisor/metadata_url.h"
 #include "common/supervisor/pod_cgroups.h"
 
 struct enter_options {
@@ -100,6 +101,9 @@ int entrypoint_enter(const struct entrypoint_call *call, struct error *err)
 				  .pid = (pid_t)options.pid,
 				  .argv = (const char *const *)&call->args[used],
 				  .terminal_type = terminal_type(call->arena) };
+	r = metadata_host_read(call->arena, pod_fd, &join.metadata_host, err);
+	if (r < 0)
+		return r;
 	if (join.app == NULL)
 		return error_set(err, ENOENT, "--appname=%s: the pod has no such app", options.app);
 	return call->stage1->join != NULL ? call->stage1->join(&join, err)

@@ -53,7 +53,9 @@ struct plan {
 	bool own_api_file_systems; /* /proc, /sys, /dev are the pod's own, not the host's */
 	bool supervised; /* a process of ours stays beside the apps; false: exec in place */
 	enum plan_network network;
-	bool all_networks; /* every network that is defined; those named have arguments */
+	const char *metadata_token; /* for the metadata service at the host's address in the pod's
+				       networks; NULL: none, or its URL is in the environments */
+	bool all_networks;          /* every network that is defined; those named have arguments */
 	const struct plan_named_network *networks;
 	size_t n_networks;
 	const struct plan_port *ports;

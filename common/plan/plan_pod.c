@@ -9,7 +9,7 @@
 /* Where rkt's metadata service listens; a pod in the host's network reaches it there. */
 #define METADATA_SERVICE "http://127.0.0.1:18112/"
 
-static int plan_metadata(const struct plan_scope *scope, const struct plan *plan, const char **ret)
+static int plan_metadata(const struct plan_scope *scope, struct plan *plan, const char **ret)
 {
 	const char *token = scope->options->mds_token;
 	struct plan_request request = { "--mds-token", "(a token)" };
@@ -20,13 +20,14 @@ static int plan_metadata(const struct plan_scope *scope, const struct plan *plan
 	    strspn(token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") !=
 		strlen(token))
 		return plan_refuse(scope, EINVAL, "--mds-token: not a token");
-	if (plan->network == PLAN_NETWORK_LOOPBACK)
+	if (plan->network == PLAN_NETWORK_PLUGINS) {
+		plan->metadata_token = token;
+		return plan_say(scope, PLAN_ENFORCED, request,
+				"at the host's address in the pod's networks");
+	}
+	if (plan->network != PLAN_NETWORK_HOST)
 		return plan_say(scope, PLAN_IGNORED, request,
 				"no network leads from the pod to the metadata service");
-	if (plan->network == PLAN_NETWORK_PLUGINS)
-		return plan_say(scope, PLAN_IGNORED, request,
-				"a pod with networks of its own is not told of the metadata "
-				"service: use --net=host");
 	*ret = arena_printf(scope->arena, METADATA_SERVICE "%s", token);
 	return *ret == NULL ? plan_no_memory(scope) : plan_enforced(scope, request);
 }

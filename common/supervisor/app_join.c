@@ -20,6 +20,7 @@
 #include "common/supervisor/app_resources.h"
 #include "common/supervisor/app_search.h"
 #include "common/supervisor/join_watch.h"
+#include "common/supervisor/metadata_url.h"
 #include "common/supervisor/sandbox.h"
 
 struct joined {
@@ -58,6 +59,8 @@ static int open_resources(const struct app_join *join, pid_t pid, struct app_res
 	places.app_root = root;
 	ret->app = join->app;
 	r = app_resources_open(join->arena, join->plan, &places, ret, err);
+	if (r == 0)
+		r = metadata_url_take(join->arena, join->plan, join->metadata_host, ret, err);
 	if (r < 0)
 		return r;
 	return cgroup_app_open(join->cgroup, join->app->name, &ret->cgroup, err);

@@ -22,6 +22,7 @@ struct app_join {
 	const struct cgroup_pod *cgroup; /* pod_cgroups_find() */
 	pid_t pid;                       /* as enter was told: PID 1, the reaper or the app */
 	const char *const *argv;
+	const char *metadata_host; /* metadata_url.h; NULL: there is none */
 	const char *terminal_type; /* "TERM=…" of the caller; NULL: none */
 };
 

@@ -19,6 +19,7 @@
 #include "common/process/signals.h"
 #include "common/supervisor/app_root.h"
 #include "common/supervisor/control.h"
+#include "common/supervisor/metadata_url.h"
 #include "common/supervisor/pod_cgroups.h"
 #include "common/supervisor/pod_network.h"
 #include "common/supervisor/pod_store.h"
@@ -113,14 +114,20 @@ static bool must_wait(const struct pod_run *run)
 	return run->plan->own_user || run->network != NULL;
 }
 
-/* What the pod's networks say of DNS is for the apps that have nothing better. */
-static int take_dns(struct pod_run *run, struct error *err)
+/* What is known once the networks are joined: what they say of DNS, for apps that have nothing
+ * better, and where the host is. */
+static int take_networks(struct pod_run *run, struct error *err)
 {
 	const char *resolv_conf = run->resolv_conf;
+	const char *host = run->metadata_host;
 	int r = run->network == NULL ? 0 : pod_network_read_dns(run->network, &resolv_conf, err);
 
-	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++)
+	if (r == 0 && run->network != NULL)
+		r = pod_network_read_host(run->network, &host, err);
+	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++) {
 		app_resources_take_dns(&run->resources[i], resolv_conf);
+		r = metadata_url_take(run->arena, run->plan, host, &run->resources[i], err);
+	}
 	return r;
 }
 
@@ -142,7 +149,7 @@ static int become_init(struct init *init, struct error *err)
 		return error_set(err, EPIPE, "waiting for the user map and networks: no answer");
 	if (init->run->plan->own_user && user_map_become_root(err) < 0)
 		return -err->code;
-	if (take_dns(init->run, err) < 0)
+	if (take_networks(init->run, err) < 0)
 		return -err->code;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_from_errno(err, "tying PID 1 to its leader");

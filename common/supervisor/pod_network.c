@@ -8,6 +8,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/supervisor/metadata_url.h"
 #include "common/supervisor/network_dns.h"
 #include "common/supervisor/network_report.h"
 
@@ -70,7 +71,8 @@ int pod_network_prepare(struct pod_network *network, struct error *err)
 
 	network->handle = (struct network_handle)NETWORK_HANDLE_NONE;
 	network->dns_file = memfd_create("resolv.conf", MFD_CLOEXEC);
-	if (network->dns_file < 0)
+	network->host_file = memfd_create("host", MFD_CLOEXEC);
+	if (network->dns_file < 0 || network->host_file < 0)
 		return error_from_errno(err, "making a file for what networks say of DNS");
 	network->record.container_id = network->plan->uuid;
 	r = network_definitions_select(network->arena, &places, network->plan, &definitions, err);
@@ -120,6 +122,31 @@ int pod_network_read_dns(const struct pod_network *network, const char **ret, st
 	return 0;
 }
 
+static int write_host(const struct pod_network *network, struct error *err)
+{
+	char buffer[IP_PREFIX_TEXT_SIZE];
+	const char *host = metadata_host_find(network->results, network->record.n_networks, buffer);
+	int r;
+
+	if (host == NULL)
+		return 0;
+	r = file_write_fd(network->host_file, host, strlen(host));
+	if (r < 0)
+		return error_set(err, -r, "writing the host's address: %s", strerror(-r));
+	return file_replace_at(network->pod_fd, METADATA_HOST_FILE, host, 0644, err);
+}
+
+int pod_network_read_host(const struct pod_network *network, const char **ret, struct error *err)
+{
+	char buffer[IP_PREFIX_TEXT_SIZE];
+	ssize_t n = pread(network->host_file, buffer, sizeof(buffer) - 1, 0);
+
+	if (n < 0)
+		return error_from_errno(err, "reading the host's address");
+	*ret = n == 0 ? NULL : arena_bytes(network->arena, buffer, (size_t)n);
+	return n > 0 && *ret == NULL ? error_set(err, ENOMEM, "out of memory") : 0;
+}
+
 static struct network_chain chain_of(const struct pod_network *network, size_t index)
 {
 	return (struct network_chain){ .plugins = &network->plugins,
@@ -149,6 +176,8 @@ static int join_all(struct pod_network *network, struct error *err)
 		r = join_one(network, err);
 	if (r == 0)
 		r = network_report_save(network, err);
+	if (r == 0)
+		r = write_host(network, err);
 	return r < 0 ? r : write_dns(network, err);
 }
 
@@ -240,14 +269,17 @@ void pod_network_release(struct pod_network *network)
 {
 	network_handle_release(&network->handle);
 	cleanup_close(&network->dns_file);
+	cleanup_close(&network->host_file);
 }
 
 int pod_network_collect(struct arena *arena, int pod_fd, const char *local_config,
 			struct error *ret_warning, struct error *err)
 {
-	struct pod_network network = {
-		.arena = arena, .pod_fd = pod_fd, .handle = NETWORK_HANDLE_NONE, .dns_file = FD_NONE
-	};
+	struct pod_network network = { .arena = arena,
+				       .pod_fd = pod_fd,
+				       .handle = NETWORK_HANDLE_NONE,
+				       .dns_file = FD_NONE,
+				       .host_file = FD_NONE };
 	struct network_places places = places_of(local_config);
 	int r = network_record_load(arena, pod_fd, &network.record, err);
 

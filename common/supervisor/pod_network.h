@@ -28,7 +28,8 @@ struct pod_network {
 	struct cni_result *results; /* of record.networks[i] */
 	size_t n_joined;
 	struct network_handle handle;
-	int dns_file; /* for PID 1: resolv.conf by what the networks say; FD_NONE */
+	int host_file; /* for PID 1: the host's address in the networks; FD_NONE */
+	int dns_file;  /* for PID 1: resolv.conf by what the networks say; FD_NONE */
 };
 
 /* arena, plan, pod_fd and local_config are given.  The working directory is the pod's. */
@@ -41,6 +42,10 @@ int pod_network_join_consume(struct pod_network *network, int namespace_fd,
 /* In PID 1, once the networks are joined: their resolv.conf; NULL: they say nothing of DNS. */
 int pod_network_read_dns(const struct pod_network *network, const char **ret,
 			 struct error *err) MUST_CHECK;
+
+/* In PID 1, too: the host's address in its networks; NULL: there is none. */
+int pod_network_read_host(const struct pod_network *network, const char **ret,
+			  struct error *err) MUST_CHECK;
 
 /* What cannot be left now is gc's. */
 int pod_network_leave(struct pod_network *network, struct error *err) MUST_CHECK;

@@ -13,6 +13,7 @@
 #include "common/entrypoint/planned_pod.h"
 #include "common/process/exit_status.h"
 #include "common/supervisor/app_join.h"
+#include "common/supervisor/metadata_url.h"
 #include "common/supervisor/pod_cgroups.h"
 #include "common/supervisor/pod_isolate.h"
 #include "stage1-kvm/guest/boot.h"
@@ -176,6 +177,8 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	run->kept_outside = true;
 	run->is_connected = run->plan->network == PLAN_NETWORK_PLUGINS;
 	r = read_resolv_conf(arena, pod_fd, &run->resolv_conf, err);
+	if (r == 0)
+		r = metadata_host_read(arena, pod_fd, &run->metadata_host, err);
 	if (r < 0)
 		return r;
 	r = isolate_in_namespaces(run, err);
@@ -238,6 +241,9 @@ static int enter(struct arena *arena, const struct session_request *request, pid
 				  .pid = pod_pid,
 				  .argv = request->argv,
 				  .terminal_type = request->terminal_type };
+	r = metadata_host_read(arena, pod_fd, &join.metadata_host, err);
+	if (r < 0)
+		return r;
 	if (join.app == NULL)
 		return error_set(err, ENOENT, "the pod has no app called %s", request->app);
 	return app_join_run(&join, err);

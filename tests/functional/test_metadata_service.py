@@ -110,6 +110,18 @@ def test_an_app_learns_what_it_is(engine, registered):
     assert ask(registered.path + "/apps/other/image/id")[0] == 404
 
 
+@pytest.mark.levels("coreos", "kvm")
+def test_a_pod_in_a_network_of_its_own_asks_the_host_there(engine, service):
+    pod = engine.start("env", "AC_METADATA_URL", ",", "ask-metadata", "pod/uuid", ",", "print", "up", ",",
+                       "sleep-forever", pod=["--mds-register", "--net=default"]).wait_for("up")
+    url = re.search(r"http://172\.16\.28\.1:18112/[0-9a-f]{32}", pod._read("out"))[0]
+    assert pod.uuid in pod._read("out")
+    entered = engine.rkt("enter", pod.uuid, "/probe", "env", "AC_METADATA_URL")
+    assert entered.stdout.strip() == url
+    # Known by its address: the host has the token, and is not the pod.
+    assert ask("/" + url.rpartition("/")[2] + "/acMetadata/v1/pod/uuid")[0] == 403
+
+
 def test_what_a_pod_signs_can_be_verified(engine, registered, image):
     other = Registered(engine, image())
     status, signature, _ = ask(registered.path + "/pod/hmac/sign", "POST", content="a&b=c\0d")

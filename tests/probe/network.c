@@ -214,6 +214,40 @@ static int get_from(int argc, char **argv)
 	return n < 0 ? probe_fail("reading") : 0;
 }
 
+/* The URL is http://ADDRESS:PORT/TOKEN. */
+static int ask_metadata(int argc, char **argv)
+{
+	const char *url = getenv("AC_METADATA_URL");
+	char address[64], port[8], token[128], request[512], answer[8192];
+	auto_close int fd = FD_NONE;
+	struct sockaddr_in to;
+	size_t length = 0;
+	ssize_t n;
+	char *body;
+
+	(void)argc;
+	if (url == NULL || sscanf(url, "http://%63[0-9.]:%7[0-9]/%127s", address, port, token) != 3)
+		return probe_fail("AC_METADATA_URL");
+	to = loopback(port);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (inet_pton(AF_INET, address, &to.sin_addr) != 1 || fd < 0 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return probe_fail("connecting");
+	(void)snprintf(request, sizeof(request),
+		       "GET /%s/acMetadata/v1/%s HTTP/1.0\r\nMetadata-Flavor: AppContainer\r\n\r\n",
+		       token, argv[0]);
+	if (probe_write(fd, request, strlen(request)) != 0)
+		return 1;
+	while ((n = read(fd, answer + length, sizeof(answer) - 1 - length)) > 0)
+		length += (size_t)n;
+	answer[length] = '\0';
+	body = strstr(answer, "\r\n\r\n");
+	if (n < 0 || body == NULL)
+		return probe_fail("reading");
+	(void)puts(body + 4);
+	return 0;
+}
+
 const struct probe_command network_commands[] = {
 	{ "server", "PORT [N]", "answer \"hello\" on 127.0.0.1, N times or for ever", 1, 2,
 	  server },
@@ -224,6 +258,7 @@ const struct probe_command network_commands[] = {
 	{ "addresses", "", "addresses of all interfaces but lo", 0, 0, addresses },
 	{ "tell-peers", "tcp|udp PORT [N]", "answer N clients with their address", 2, 3,
 	  tell_peers },
+	{ "ask-metadata", "PATH", "what the metadata service says to it", 1, 1, ask_metadata },
 	{ "get-from", "ADDRESS PORT", "print what ADDRESS:PORT answers", 2, 2, get_from },
 	{ 0 },
 };

@@ -70,6 +70,7 @@ TEST(a_metadata_token_is_for_pods_that_reach_the_service)
 	check_ok(fixture_plan_app(&f, NULL, NULL, NULL), &f.err);
 	check_contains(fixture_verdict(&f, NULL, "--mds-token"), "ignored: no network");
 	check_uint(fixture_app(&f)->environment.n, 3);
+	check_true(f.plan.metadata_token == NULL);
 	f.options.networks = host;
 	check_ok(fixture_plan_app(&f, NULL, NULL, NULL), &f.err);
 	check_text(fixture_verdict(&f, NULL, "--mds-token"), "enforced");
