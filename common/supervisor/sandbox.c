@@ -122,7 +122,8 @@ static int check_interpreter(const char *path, struct error *err)
 	if (program_interpreter(path, interpreter) == 0 || access(interpreter, F_OK) == 0 ||
 	    errno != ENOENT)
 		return 0;
-	return set_missing(interpreter, err);
+	return error_set(err, ENOENT, "Error: Unable to open \"%s\": %s (it is to interpret %s)",
+			 interpreter, strerror(ENOENT), path);
 }
 
 /* What fds the program keeps beside stdio, and the variables that tell it so. */

@@ -176,6 +176,6 @@ def test_a_volume_that_is_none_is_refused(engine, volume):
 @pytest.mark.parametrize("target", ["relative", "", "/", "/../..", "/proc/self", "/v/../../.."])
 def test_a_target_that_is_none_is_refused_or_stays_inside(engine, target, tmp_path):
     result = engine.run("print", "ran", pod=[host(tmp_path)], app=[mount(target)])
-    if target in ("relative", "", "/"):
+    if target in ("", "/"):
         refused(result)
     assert list(tmp_path.iterdir()) == []
