@@ -90,10 +90,8 @@ static void put_action(struct rtnetlink_message *message, unsigned to)
 static int redirect(int fd, unsigned from, unsigned to, struct error *err)
 {
 	/* One key that every frame has: no bit of it counts. */
-	const struct {
-		struct tc_u32_sel selector;
-		struct tc_u32_key key;
-	} all = { .selector = { .flags = TC_U32_TERMINAL, .nkeys = 1 } };
+	const struct tc_u32_sel selector = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
+	unsigned char all[sizeof(selector) + sizeof(struct tc_u32_key)] = { 0 };
 	const struct tcmsg header = { .tcm_family = AF_UNSPEC,
 				      .tcm_ifindex = (int)from,
 				      .tcm_parent = TC_H_MAKE(TC_H_INGRESS, 0),
@@ -101,11 +99,12 @@ static int redirect(int fd, unsigned from, unsigned to, struct error *err)
 	struct rtnetlink_message message;
 	size_t options;
 
+	memcpy(all, &selector, sizeof(selector)); /* the key follows it */
 	rtnetlink_begin(&message, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &header,
 			sizeof(header));
 	rtnetlink_put(&message, TCA_KIND, "u32", sizeof("u32"));
 	options = rtnetlink_begin_nested(&message, TCA_OPTIONS);
-	rtnetlink_put(&message, TCA_U32_SEL, &all, sizeof(all));
+	rtnetlink_put(&message, TCA_U32_SEL, all, sizeof(all));
 	put_action(&message, to);
 	rtnetlink_end_nested(&message, options);
 	return rtnetlink_ask(fd, &message, err);

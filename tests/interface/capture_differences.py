@@ -23,9 +23,13 @@ IDMAPPED = "an idmapped view shifts the ids, where the original gave every file 
 DEBUG = "with --debug each program tells its own steps; the command line that is executed is the same"
 
 # (entrypoint or case, fact): (ours, reason)
+ROOTS_ALONE = "the group rkt may read the directories of pods, but set-id programs of images are not for it"
+START = "for `rkt start`, which runs a pod again as it was run"
 FACTS = {
     **{(entrypoint, "file overlay-prepared"): (None, NO_MARK) for entrypoint in ("run", "enter", "stop", "gc")},
     **{(entrypoint, "file pod.lck"): (None, NO_LOCK_FILE) for entrypoint in ("run", "enter", "stop", "gc")},
+    **{(entrypoint, "file appsinfo"): (("040700", "0:0"), ROOTS_ALONE) for entrypoint in ("run", "enter", "stop", "gc")},
+    **{(entrypoint, "file stage1-arguments"): (("100600", "0:0"), START) for entrypoint in ("run", "enter", "stop", "gc")},
     ("enter", STAGE1): (None, OWN_MOUNTS),
     ("enter", APP): (None, OWN_MOUNTS),
     ("stop", STAGE1): (ANY, ONE_VIEW),
