@@ -5,15 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cni/interface/interface_setting.h"
 #include "cni/netlink/address.h"
-#include "common/process/child.h"
 
-#define NAME_TRIES    4      /* random names of 32 bits: a second try is a curiosity */
-#define LOOK_AGAIN_NS 100000 /* whether an interface has vanished */
+#define NAME_TRIES 4 /* random names of 32 bits: a second try is a curiosity */
 
 static int open_pod_side(struct pod_link *link, struct error *err)
 {
@@ -149,63 +146,18 @@ int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish, struc
 	return r;
 }
 
-static int remove_and_wait(struct pod_link *link, struct error *err)
+/*
+ * The kernel answers some ten milliseconds after the interface has vanished for everybody.  They
+ * are waited for: a process that did it behind our back would keep the file system that we were
+ * started from busy, and be the child of whoever called us.
+ */
+int pod_link_remove(struct pod_link *link, struct error *err)
 {
 	int r = link_delete(&link->pod_socket, link->pod_name, err);
 
 	if (r != -ENODEV)
 		return r;
 	error_clear(err);
-	return 0;
-}
-
-/* In the child: whoever waits for the end of our output must not wait for its. */
-static int remove_in_background(struct pod_link *link)
-{
-	auto_netlink struct netlink_socket own = NETLINK_SOCKET_NONE;
-	struct error ignored = { 0 };
-	int r;
-
-	(void)close_range(0, 2, 0);
-	r = pod_link_enter(link, &ignored);
-	if (r == 0)
-		r = netlink_open(NETLINK_ROUTE, &own, &ignored);
-	return r == 0 ? link_delete(&own, link->pod_name, &ignored) : r;
-}
-
-static bool is_gone(struct pod_link *link)
-{
-	struct error ignored = { 0 };
-	struct link found;
-
-	return link_get(&link->pod_socket, link->pod_name, 0, &found, &ignored) == -ENODEV;
-}
-
-/*
- * The kernel answers when nothing of an interface is in memory any more, some ten milliseconds
- * after it has vanished for everybody.  So somebody else asks for it, and we look when it has
- * vanished.
- */
-int pod_link_remove(struct pod_link *link, struct error *err)
-{
-	const struct child_options options = { .cgroup_fd = FD_NONE };
-	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
-	auto_child struct child child = CHILD_NONE;
-	int r;
-
-	if (is_gone(link))
-		return 0;
-	r = child_start(&options, &child, err);
-	if (r == 0)
-		_exit(remove_in_background(link) < 0);
-	if (r < 0)
-		return remove_and_wait(link, err);
-	while (!is_gone(link)) {
-		if (child_has_ended(&child, 0, err) != 0)
-			return remove_and_wait(link,
-					       err); /* it did not succeed, and this says why */
-		(void)nanosleep(&pause, NULL);
-	}
 	return 0;
 }
 

@@ -38,6 +38,8 @@ FACTS = {
     ("run-no-overlay", "file stage1TreeStoreID"): (None, NO_TREE),
     ("run-private-users", "file stage1TreeStoreID"): (None, NO_TREE),
     ("run-private-users", APP): (ANY, IDMAPPED),
+    ("run-no-overlay", "file stage1"): (("040700", "0:0"), ROOTS_ALONE),
+    ("run-private-users", "file stage1"): (("040700", "0:0"), ROOTS_ALONE),
 }
 
 # Cases whose output differs; of these only the lines with this text are compared.
