@@ -27,7 +27,8 @@ foreach(file IN LISTS packed)
     install(PROGRAMS "${file}" DESTINATION lib/rkt)
   endif()
 endforeach()
-install(FILES "${package}/rkt-gc.service" "${package}/rkt-gc.timer" DESTINATION lib/systemd/system)
+install(FILES "${package}/rkt-gc.service" "${package}/rkt-gc.timer" "${package}/rkt-metadata.service"
+              "${package}/rkt-metadata.socket" DESTINATION lib/systemd/system)
 install(FILES "${package}/sysusers.conf" DESTINATION lib/sysusers.d RENAME rkt.conf)
 install(FILES "${package}/tmpfiles.conf" DESTINATION lib/tmpfiles.d RENAME rkt.conf)
 install(FILES "${CMAKE_SOURCE_DIR}/README.md" "${CMAKE_SOURCE_DIR}/CHANGELOG.md"

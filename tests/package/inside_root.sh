@@ -42,7 +42,8 @@ same "/var/lib/rkt/cas/tree" "$(stat -c '%a %U:%G' /var/lib/rkt/cas/tree)" "2700
 [ -e /etc/systemd/system/timers.target.wants/rkt-gc.timer ] || fail "rkt-gc.timer is not enabled"
 # The machine may have units that systemd does not like; ours it must.
 systemd-analyze verify --man=no /usr/lib/systemd/system/rkt-gc.service \
-	/usr/lib/systemd/system/rkt-gc.timer 2>&1 | grep rkt-gc >said || true
+	/usr/lib/systemd/system/rkt-gc.timer /usr/lib/systemd/system/rkt-metadata.{service,socket} 2>&1 |
+	grep -E 'rkt-(gc|metadata)' >said || true
 [ ! -s said ] || fail "systemd-analyze verify: $(cat said)"
 
 # --- used: an image of ours, at the levels that need no virtual machine
