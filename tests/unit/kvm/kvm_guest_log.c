@@ -96,8 +96,10 @@ TEST(it_does_not_matter_where_the_bytes_are_cut)
 		guest_log_take(&f.log, 0, output + cut, sizeof(output) - 1 - cut);
 		read_all(&f, &all);
 		check_text(text_string(&all), "web1:a [1.2] b[3]: c\n|db1:\n");
+		log_writer_release(&f.writer);
 		open_log(&f);
 	}
+	log_writer_release(&f.writer);
 }
 
 TEST(a_line_of_nobody_is_a_notice)
