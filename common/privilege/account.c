@@ -14,6 +14,7 @@
 
 #define DEFAULT_HOME  "/"
 #define DEFAULT_SHELL "/bin/sh"
+#define SHOWN_MAX     100 /* of a name, in messages: what is wrong with it follows */
 
 /* A specification and how far it was understood. */
 struct named {
@@ -41,9 +42,10 @@ static int owner_of(int root_fd, const struct named *named, struct stat *ret, st
 	int r = path_stat(root_fd, named->spec, ret, err);
 
 	if (r == -ENOENT || r == -ENOTDIR)
-		return error_set(err, ENOENT,
-				 "\"%s\" %s not found: no such file or directory in the app's root",
-				 named->spec, named->kind);
+		return error_set(
+		    err, ENOENT,
+		    "\"%.*s\" %s not found: no such file or directory in the app's root", SHOWN_MAX,
+		    named->spec, named->kind);
 	return r < 0
 		   ? error_prefix(err, "looking for the %s that owns %s", named->kind, named->spec)
 		   : 0;
@@ -63,8 +65,8 @@ static int as_number(const struct named *named, uint32_t *ret, struct error *err
 				 named->spec, (uint32_t)PARSE_ID_MAX);
 	if (r < 0)
 		return error_set(err, ENOENT,
-				 "\"%s\" %s not found: not in the app's %s, and no number",
-				 named->spec, named->kind, named->file);
+				 "\"%.*s\" %s not found: not in the app's %s, and no number",
+				 SHOWN_MAX, named->spec, named->kind, named->file);
 	return 0;
 }
 
