@@ -168,6 +168,10 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 
 	if (r == 0)
 		r = load(arena, pod_fd, &planned, err);
+	if (r == 0)
+		r = read_resolv_conf(arena, pod_fd, &run->resolv_conf, err);
+	if (r == 0)
+		r = metadata_host_read(arena, pod_fd, &run->metadata_host, err);
 	if (r < 0)
 		return r;
 	run->pod_fd = pod_fd;
@@ -176,11 +180,6 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	run->observer = &observer;
 	run->kept_outside = true;
 	run->is_connected = run->plan->network == PLAN_NETWORK_PLUGINS;
-	r = read_resolv_conf(arena, pod_fd, &run->resolv_conf, err);
-	if (r == 0)
-		r = metadata_host_read(arena, pod_fd, &run->metadata_host, err);
-	if (r < 0)
-		return r;
 	r = isolate_in_namespaces(run, err);
 	pod_run_release(run);
 	return r;
