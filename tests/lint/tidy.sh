@@ -18,7 +18,7 @@ work=()
 while read -r file; do
 	key=$(printf '%s' "$common" | cat - "$file" | sha256sum | cut -c 1-40)
 	[ -e "$cache/$key" ] || work+=("$key $file")
-done < <(git ls-files -- 'common/*.c' 'stage0/*.c' 'stage1-*/*.c' 'image/*.c' 'metadata/*.c' 'build/*.c')
+done < <(git ls-files -- 'common/*.c' 'stage0/*.c' 'stage1-*/*.c' 'image/*.c' 'metadata/*.c' 'cni/*.c' 'build/*.c')
 
 check() { # CACHE BUILD KEY FILE
 	out=$(clang-tidy --quiet -p "$2" "$4" 2>/dev/null) && : >"$1/$3" && return 0
