@@ -36,6 +36,11 @@ static int read_accounts(int root_fd, const char *file, struct text *ret, struct
 	return r < 0 ? r : 0;
 }
 
+static const char *shown_rest(const char *spec)
+{
+	return strlen(spec) > SHOWN_MAX ? "..." : "";
+}
+
 /* Who owns a file of the root: "/path". */
 static int owner_of(int root_fd, const struct named *named, struct stat *ret, struct error *err)
 {
@@ -44,8 +49,8 @@ static int owner_of(int root_fd, const struct named *named, struct stat *ret, st
 	if (r == -ENOENT || r == -ENOTDIR)
 		return error_set(
 		    err, ENOENT,
-		    "\"%.*s\" %s not found: no such file or directory in the app's root", SHOWN_MAX,
-		    named->spec, named->kind);
+		    "\"%.*s%s\" %s not found: no such file or directory in the app's root",
+		    SHOWN_MAX, named->spec, shown_rest(named->spec), named->kind);
 	return r < 0
 		   ? error_prefix(err, "looking for the %s that owns %s", named->kind, named->spec)
 		   : 0;
@@ -64,9 +69,9 @@ static int as_number(const struct named *named, uint32_t *ret, struct error *err
 		return error_set(err, EINVAL, "%s %s: not within 0 and %" PRIu32, named->kind,
 				 named->spec, (uint32_t)PARSE_ID_MAX);
 	if (r < 0)
-		return error_set(err, ENOENT,
-				 "\"%.*s\" %s not found: not in the app's %s, and no number",
-				 SHOWN_MAX, named->spec, named->kind, named->file);
+		return error_set(
+		    err, ENOENT, "\"%.*s%s\" %s not found: not in the app's %s, and no number",
+		    SHOWN_MAX, named->spec, shown_rest(named->spec), named->kind, named->file);
 	return 0;
 }
 
