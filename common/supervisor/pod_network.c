@@ -184,11 +184,14 @@ static int join_all(struct pod_network *network, struct error *err)
 int pod_network_join_consume(struct pod_network *network, int namespace_fd, struct error *err)
 {
 	struct error ignored = { 0 };
-	int r =
-	    network_handle_open_consume(namespace_fd, network->plan->uuid, &network->handle, err);
+	/* First of all, the namespace's name as well: who finds the record removes that, too. */
+	int r = network_record_save(network->arena, network->pod_fd, &network->record, err);
 
 	if (r == 0)
-		r = network_record_save(network->arena, network->pod_fd, &network->record, err);
+		r = network_handle_open_consume(namespace_fd, network->plan->uuid, &network->handle,
+						err);
+	else
+		(void)close(namespace_fd);
 	if (r == 0)
 		r = join_all(network, err);
 	if (r < 0)
