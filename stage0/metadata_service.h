@@ -4,7 +4,8 @@
  */
 #pragma once
 
+#include "common/plan/plan.h" /* METADATA_SERVICE_PORT */
+
 #define METADATA_SERVICE_PROGRAM  "rkt-metadata"
 #define METADATA_SERVICE_SOCKET   "/run/rkt/metadata-svc.sock"
 #define METADATA_SERVICE_REGISTRY "/run/rkt/metadata"
-#define METADATA_SERVICE_PORT     18112

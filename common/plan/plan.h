@@ -20,6 +20,9 @@
 #include "common/plan/plan_app.h"
 #include "common/plan/plan_verdict.h"
 
+/* Where rkt's metadata service listens (rkt 1.30). */
+#define METADATA_SERVICE_PORT 18112
+
 enum plan_network {
 	PLAN_NETWORK_HOST,
 	PLAN_NETWORK_LOOPBACK, /* one of the pod's own that leads nowhere */

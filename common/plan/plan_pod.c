@@ -6,9 +6,6 @@
 
 #include "common/plan/plan_parts.h"
 
-/* Where rkt's metadata service listens; a pod in the host's network reaches it there. */
-#define METADATA_SERVICE "http://127.0.0.1:18112/"
-
 static int plan_metadata(const struct plan_scope *scope, struct plan *plan, const char **ret)
 {
 	const char *token = scope->options->mds_token;
@@ -28,7 +25,7 @@ static int plan_metadata(const struct plan_scope *scope, struct plan *plan, cons
 	if (plan->network != PLAN_NETWORK_HOST)
 		return plan_say(scope, PLAN_IGNORED, request,
 				"no network leads from the pod to the metadata service");
-	*ret = arena_printf(scope->arena, METADATA_SERVICE "%s", token);
+	*ret = arena_printf(scope->arena, "http://127.0.0.1:%d/%s", METADATA_SERVICE_PORT, token);
 	return *ret == NULL ? plan_no_memory(scope) : plan_enforced(scope, request);
 }
 

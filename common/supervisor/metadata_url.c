@@ -7,8 +7,6 @@
 
 #include "common/base/file.h"
 
-#define PORT 18112
-
 static const struct ip_address *find_gateway(const struct cni_result *result, int family)
 {
 	for (size_t i = 0; i < result->n_ips; i++)
@@ -81,7 +79,8 @@ int metadata_url_take(struct arena *arena, const struct plan *plan, const char *
 	ipv6 = strchr(host, ':') != NULL;
 	if (add_variable(arena, resources,
 			 arena_printf(arena, "AC_METADATA_URL=http://%s%s%s:%d/%s", ipv6 ? "[" : "",
-				      host, ipv6 ? "]" : "", PORT, plan->metadata_token)) < 0)
+				      host, ipv6 ? "]" : "", METADATA_SERVICE_PORT,
+				      plan->metadata_token)) < 0)
 		return error_set(err, ENOMEM, "out of memory");
 	return 0;
 }

@@ -128,8 +128,13 @@ static int write_host(const struct pod_network *network, struct error *err)
 	const char *host = metadata_host_find(network->results, network->record.n_networks, buffer);
 	int r;
 
-	if (host == NULL)
+	if (network->plan->metadata_token == NULL)
 		return 0;
+	if (host == NULL)
+		return error_set(
+		    err, ENONET,
+		    "--mds-token: no network of the pod has a gateway, so the host and its "
+		    "metadata service have no address there");
 	r = file_write_fd(network->host_file, host, strlen(host));
 	if (r < 0)
 		return error_set(err, -r, "writing the host's address: %s", strerror(-r));

@@ -13,6 +13,7 @@
 
 #include "common/base/file.h"
 #include "common/pod/pod_status.h"
+#include "stage0/command/app_choice.h"
 #include "stage0/command/places.h"
 #include "stage0/pods/pod_report.h"
 #include "stage0/pods/stage1_program.h"
@@ -41,36 +42,6 @@ static const struct option_spec specs[] = {
 	  .help = "read the UUID from a file; all arguments are the command then",
 	  .completion = OPTION_COMPLETE_FILE },
 };
-
-static int refuse_many_apps(const struct pod_report *report, struct error *err)
-{
-	(void)fputs("enter: pod contains multiple apps:\n", stderr);
-	for (size_t i = 0; i < report->n_apps; i++)
-		(void)fprintf(stderr, "enter: \t%s\n", report->apps[i].name);
-	return error_set(
-	    err, EINVAL,
-	    "unable to determine app name: specify app using \"rkt enter --app= ...\"");
-}
-
-static int choose_app(const struct pod_report *report, const char *wanted, const char **ret,
-		      struct error *err)
-{
-	for (size_t i = 0; wanted != NULL && i < report->n_apps; i++) {
-		if (strcmp(report->apps[i].name, wanted) == 0) {
-			*ret = report->apps[i].name;
-			return 0;
-		}
-	}
-	if (wanted != NULL)
-		return error_set(err, ENOENT, "no app \"%s\" in pod \"%s\"", wanted,
-				 report->uuid.text);
-	if (report->n_apps == 0)
-		return error_set(err, ENOENT, "pod \"%s\" has no app to enter", report->uuid.text);
-	if (report->n_apps > 1)
-		return refuse_many_apps(report, err);
-	*ret = report->apps[0].name;
-	return 0;
-}
 
 static int wait_for_pid(const struct pod_dir *pod, pid_t *ret, struct error *err)
 {
@@ -184,8 +155,8 @@ static int run(const struct command_call *call, struct error *err)
 		r = find_pod(call, &places, &pod, err);
 	if (r == 0)
 		r = pod_report_read(&pod, POD_REPORT_SHORT, call->arena, &report, err);
-	if (r == 0)
-		r = choose_app(&report, options->app, &app, err);
+	if (r == 0 && app_choice(call, &report, options->app, &app, err) < 0)
+		r = error_prefix(err, "unable to determine app name");
 	if (r == 0)
 		r = wait_for_pid(&pod, &pid, err);
 	if (r == 0)

@@ -12,6 +12,7 @@
 #include "common/base/file.h"
 #include "common/json/json_reader.h"
 #include "common/json/json_writer.h"
+#include "stage0/command/app_choice.h"
 #include "stage0/command/places.h"
 #include "stage0/pods/pod_disks.h"
 #include "stage0/pods/pod_mounts.h"
@@ -43,35 +44,6 @@ static int check_extension(const char *path, struct error *err)
 
 	if (dot == NULL || strcmp(dot, ".aci") != 0)
 		return error_set(err, EINVAL, "extension must be .aci (given %s)", path);
-	return 0;
-}
-
-static int refuse_many(const struct pod_report *report, struct error *err)
-{
-	(void)fputs("export: pod contains multiple apps:\n", stderr);
-	for (size_t i = 0; i < report->n_apps; i++)
-		(void)fprintf(stderr, "export: \t%s\n", report->apps[i].name);
-	return error_set(err, EINVAL,
-			 "unable to find app: specify app using \"rkt export --app= ...\"");
-}
-
-static int choose_app(const struct pod_report *report, const char *wanted, const char **ret,
-		      struct error *err)
-{
-	for (size_t i = 0; wanted != NULL && i < report->n_apps; i++) {
-		if (strcmp(report->apps[i].name, wanted) == 0) {
-			*ret = report->apps[i].name;
-			return 0;
-		}
-	}
-	if (wanted != NULL)
-		return error_set(err, ENOENT, "unable to find app: app %s is not present in pod",
-				 wanted);
-	if (report->n_apps == 0)
-		return error_set(err, ENOENT, "unable to find app: pod contains zero apps");
-	if (report->n_apps > 1)
-		return refuse_many(report, err);
-	*ret = report->apps[0].name;
 	return 0;
 }
 
@@ -226,8 +198,8 @@ static int run(const struct command_call *call, struct error *err)
 		r = hold(&pod, &held, err);
 	if (r == 0)
 		r = pod_report_read(&pod, POD_REPORT_SHORT, call->arena, &report, err);
-	if (r == 0)
-		r = choose_app(&report, options->app, &app, err);
+	if (r == 0 && app_choice(call, &report, options->app, &app, err) < 0)
+		r = error_prefix(err, "unable to find app");
 	return r < 0 ? r : export_app(call, &places, &pod, app, err);
 }
 

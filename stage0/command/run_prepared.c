@@ -6,23 +6,6 @@
 #include "stage0/command/commands.h"
 #include "stage0/launch/launch_start.h"
 
-/* The manifest of the stage1 that the pod was prepared with. */
-static int read_stage1(const struct launch *launch, const struct pod_dir *pod,
-		       struct image_manifest *ret, struct error *err)
-{
-	auto_text struct text content = { 0 };
-	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &content, err);
-
-	if (r < 0)
-		return r;
-	return image_manifest_parse(
-	    launch->call->arena,
-	    &(const struct json_source){ .text = text_string(&content),
-					 .length = content.length,
-					 .place = "stage1/manifest of the pod" },
-	    ret, err);
-}
-
 static int check_interactive(const struct launch *launch, const struct pod_dir *pod,
 			     struct error *err)
 {
@@ -80,7 +63,7 @@ static int run(const struct command_call *call, struct error *err)
 	if (r == 0)
 		r = check_interactive(&launch, &pod, err);
 	if (r == 0)
-		r = read_stage1(&launch, &pod, &stage1, err);
+		r = launch_read_pods_stage1(&launch, &pod, &stage1, err);
 	if (r == 0)
 		r = pod_move(&launch.pods, &pod, POD_HOME_RUN, err);
 	return r < 0 ? r : launch_start(&launch, &start, err);

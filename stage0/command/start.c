@@ -36,22 +36,6 @@ static int find_exited(const struct launch *launch, const char *name, struct pod
 	return 0;
 }
 
-static int read_stage1(const struct launch *launch, const struct pod_dir *pod,
-		       struct image_manifest *ret, struct error *err)
-{
-	auto_text struct text content = { 0 };
-	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &content, err);
-
-	if (r < 0)
-		return r;
-	return image_manifest_parse(
-	    launch->call->arena,
-	    &(const struct json_source){ .text = text_string(&content),
-					 .length = content.length,
-					 .place = "stage1/manifest of the pod" },
-	    ret, err);
-}
-
 static int read_arguments(const struct launch *launch, const struct pod_dir *pod,
 			  struct option_list *ret, struct error *err)
 {
@@ -136,7 +120,7 @@ static int run(const struct command_call *call, struct error *err)
 	if (r == 0)
 		r = find_exited(&launch, call->arguments[0], &pod, err);
 	if (r == 0)
-		r = read_stage1(&launch, &pod, &stage1, err);
+		r = launch_read_pods_stage1(&launch, &pod, &stage1, err);
 	if (r == 0)
 		r = read_arguments(&launch, &pod, &arguments, err);
 	if (r == 0)

@@ -87,6 +87,10 @@ int launch_import(const struct launch *launch, const char *path, struct store_im
 int launch_find_stage1_name(const struct launch *launch, const char *name, struct store_image *ret,
 			    struct error *err) MUST_CHECK;
 
+/* The manifest of the stage1 that a pod was made with, into the call's arena. */
+int launch_read_pods_stage1(const struct launch *launch, const struct pod_dir *pod,
+			    struct image_manifest *ret, struct error *err) MUST_CHECK;
+
 /* The chosen stage1's name with its version; NULL: out of memory. */
 const char *launch_stage1_name(const struct launch *launch);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/file.h"
 #include "stage0/launch/launch.h"
 #include "stage0/launch/stage1_call.h"
 #include "stage0/pods/stage1_program.h"
@@ -112,6 +113,22 @@ static int find_from_dir(const struct launch *launch, const char *file, struct s
 		return error_set(err, ENOENT, "there is no %s in the directory of stage1 images",
 				 file);
 	return launch_import(launch, path, ret, err);
+}
+
+int launch_read_pods_stage1(const struct launch *launch, const struct pod_dir *pod,
+			    struct image_manifest *ret, struct error *err)
+{
+	auto_text struct text content = { 0 };
+	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &content, err);
+
+	if (r < 0)
+		return r;
+	return image_manifest_parse(
+	    launch->call->arena,
+	    &(const struct json_source){ .text = text_string(&content),
+					 .length = content.length,
+					 .place = "stage1/manifest of the pod" },
+	    ret, err);
 }
 
 /* What the configuration names, else the default. */

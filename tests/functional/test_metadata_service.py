@@ -14,7 +14,7 @@ import urllib.parse
 import pytest
 
 from harness.engine import wait_until
-from harness.own_network import leave_the_hosts
+from harness.plugin_network import OwnNetwork, run
 
 PORT = 18112
 SOCKET = "/run/rkt/metadata-svc.sock"
@@ -26,7 +26,11 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 @pytest.fixture(scope="module", autouse=True)
 def own_network():
-    leave_the_hosts()
+    """The service has a fixed port, and its places are below /run/rkt."""
+    with OwnNetwork():
+        os.makedirs("/run/rkt", exist_ok=True)
+        run("mount", "-t", "tmpfs", "tests", "/run/rkt")
+        yield
 
 
 def listens():
@@ -120,6 +124,25 @@ def test_a_pod_in_a_network_of_its_own_asks_the_host_there(engine, service):
     assert entered.stdout.strip() == url
     # Known by its address: the host has the token, and is not the pod.
     assert ask("/" + url.rpartition("/")[2] + "/acMetadata/v1/pod/uuid")[0] == 403
+
+
+@pytest.mark.levels("coreos", "kvm")
+def test_a_network_without_the_host_is_refused_to_who_wants_the_service(engine, service):
+    folder = os.path.join(engine.config, "net.d")
+    os.makedirs(folder, exist_ok=True)
+    plugin, definition = os.path.join(folder, "lonely"), os.path.join(folder, "10-lonely.conf")
+    answer = {"cniVersion": "0.4.0", "ips": [{"version": "4", "address": "10.9.9.2/24"}]}
+    with open(plugin, "w") as file:
+        file.write(f"#!/bin/sh\n[ $CNI_COMMAND != ADD ] || echo '{json.dumps(answer)}'\n")
+    os.chmod(plugin, 0o755)
+    with open(definition, "w") as file:
+        json.dump({"cniVersion": "0.4.0", "name": "default", "type": "lonely"}, file)
+    try:
+        result = engine.run("exit", "0", pod=["--mds-register", "--net=default"])
+        assert result.status == 254 and "no network of the pod has a gateway" in result.error_text, result
+    finally:
+        os.unlink(plugin)
+        os.unlink(definition)
 
 
 def test_what_a_pod_signs_can_be_verified(engine, registered, image):
