@@ -62,6 +62,14 @@ static int convert_previous(struct arena *arena, const struct step *step, enum c
 	return *ret == NULL ? error_set(err, ENOMEM, "converting a result: out of memory") : 0;
 }
 
+static const char *program_of(const struct step *step)
+{
+	const struct network_definition *network = step->chain->network;
+
+	return network->programs == NULL ? NULL
+					 : network->programs[step->plugin - network->cni.plugins];
+}
+
 static int call_with(struct arena *arena, const struct step *step, const char **ret_answer,
 		     struct error *err)
 {
@@ -78,6 +86,7 @@ static int call_with(struct arena *arena, const struct step *step, const char **
 				     .interface = chain->network->interface,
 				     .args = chain->network->args,
 				     .type = step->plugin->type,
+				     .program = program_of(step),
 				     .ipam = step->plugin->ipam };
 	auto_text struct text input = { 0 };
 	int r;
@@ -125,6 +134,29 @@ int network_chain_add(struct arena *arena, const struct network_chain *chain,
 			return name_network(chain, err);
 	}
 	*ret_answer = step.previous;
+	return 0;
+}
+
+int network_chain_status(struct arena *arena, const struct network_chain *chain, struct error *err)
+{
+	struct network_definition network = *chain->network;
+	const struct network_record record = { .container_id = "" };
+	const struct network_chain whole = {
+		.plugins = chain->plugins, .record = &record, .network = &network, .netns = ""
+	};
+	struct step step = { .chain = &whole, .command = "STATUS" };
+
+	if (network.cni.version < CNI_1_1_0)
+		return 0;
+	network.args = "";
+	network.interface[0] = '\0';
+	for (size_t i = 0; i < network.cni.n_plugins; i++) {
+		const char *ignored;
+
+		step.plugin = &network.cni.plugins[i];
+		if (call_with(arena, &step, &ignored, err) < 0)
+			return name_network(chain, err);
+	}
 	return 0;
 }
 

@@ -17,6 +17,10 @@ struct network_chain {
 	const char *netns; /* path of the pod's network namespace; "": it is gone */
 };
 
+/* STATUS, since 1.1.0: is each plugin ready to add somebody to the network? */
+int network_chain_status(struct arena *arena, const struct network_chain *chain,
+			 struct error *err) MUST_CHECK;
+
 /* ADD, first to last: each gets the result of the one before.  *ret_answer: the last one's. */
 int network_chain_add(struct arena *arena, const struct network_chain *chain,
 		      struct cni_result *ret, const char **ret_answer,

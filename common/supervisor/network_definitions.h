@@ -28,6 +28,8 @@ struct network_definition {
 	const char *args; /* CNI_ARGS; "": none */
 	char interface[16];
 	bool ports_added; /* its last plugin is ours: it forwards ports that no other would */
+	const char *const *programs; /* of cni.plugins[i], as they were found when it was joined;
+					NULL: not known */
 };
 
 struct network_places {

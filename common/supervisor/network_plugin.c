@@ -2,6 +2,8 @@
 #include "common/supervisor/network_plugin.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -63,23 +65,33 @@ struct found {
 	size_t where;     /* the index of its directory */
 };
 
+static int check_program(const struct network_plugins *plugins, const char *path,
+			 const struct stat *st, size_t where, struct error *err)
+{
+	uid_t owner = where == OF_STAGE1 ? plugins->stage1_owner : 0;
+	int length = (int)(strrchr(path, '/') - path);
+	char directory[PATH_MAX];
+	struct stat of_directory;
+	int r = check_owner(path, st, owner, err);
+
+	(void)snprintf(directory, sizeof(directory), "%.*s", length, path);
+	if (r == 0 && stat(directory, &of_directory) == 0)
+		r = check_owner(directory, &of_directory, owner, err);
+	return r;
+}
+
 static int find(struct arena *arena, const struct network_plugins *plugins, const char *type,
 		struct found *ret, struct error *err)
 {
 	for (size_t i = 0; plugins->directories[i] != NULL; i++) {
 		const char *path = arena_printf(arena, "%s/%s", plugins->directories[i], type);
-		uid_t owner = i == OF_STAGE1 ? plugins->stage1_owner : 0;
 		struct stat st;
-		int r;
 
 		if (path == NULL)
 			return error_set(err, ENOMEM, "looking for plugin %s: out of memory", type);
 		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		r = check_owner(path, &st, owner, err);
-		if (r == 0 && stat(plugins->directories[i], &st) == 0)
-			r = check_owner(plugins->directories[i], &st, owner, err);
-		if (r < 0)
+		if (check_program(plugins, path, &st, i, err) < 0)
 			return error_prefix(err, "plugin %s", type);
 		*ret = (struct found){ .path = path, .where = i };
 		return 0;
@@ -88,34 +100,70 @@ static int find(struct arena *arena, const struct network_plugins *plugins, cons
 	return 0;
 }
 
+/* The same, but it must be somewhere. */
+static int need(struct arena *arena, const struct network_plugins *plugins, const char *type,
+		struct found *ret, struct error *err)
+{
+	int r = find(arena, plugins, type, ret, err);
+
+	if (r == 0 && ret->path == NULL)
+		return error_set(err, ENOENT, "plugin %s: not found in %s", type,
+				 plugins->whole_path);
+	return r;
+}
+
 int network_plugin_find(struct arena *arena, const struct network_plugins *plugins,
 			const char *type, const char **ret_path, struct error *err)
 {
 	struct found found = { 0 };
-	int r = find(arena, plugins, type, &found, err);
+	int r = need(arena, plugins, type, &found, err);
 
-	if (r == 0 && found.path == NULL)
-		return error_set(err, ENOENT, "plugin %s: not found in %s", type,
-				 plugins->whole_path);
 	if (r == 0)
 		*ret_path = found.path;
 	return r;
 }
 
-/* rkt's own directories, as it has always told them, unless what is called is elsewhere. */
-static const char *path_for(struct arena *arena, const struct network_call *call)
+/* The index of a program's directory; N_DIRECTORIES: it is in none of them. */
+static size_t directory_of(const struct network_plugins *plugins, const char *path)
 {
-	const char *const types[] = { call->type, call->ipam };
+	size_t length = (size_t)(strrchr(path, '/') - path), i = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
-		struct found found = { 0 };
-		struct error ignored = { 0 };
+	while (plugins->directories[i] != NULL &&
+	       (strlen(plugins->directories[i]) != length ||
+		strncmp(plugins->directories[i], path, length) != 0))
+		i++;
+	return i;
+}
 
-		if (types[i] != NULL &&
-		    (find(arena, call->plugins, types[i], &found, &ignored) < 0 ||
-		     found.path == NULL || found.where >= N_OF_RKT))
-			return call->plugins->whole_path;
-	}
+/* The program that was called before, as long as it is there. */
+static int find_again(struct arena *arena, const struct network_call *call, struct found *ret,
+		      struct error *err)
+{
+	struct found found = { .path = call->program };
+	struct stat st;
+
+	if (found.path == NULL || strchr(found.path, '/') == NULL || stat(found.path, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return need(arena, call->plugins, call->type, ret, err);
+	found.where = directory_of(call->plugins, found.path);
+	if (check_program(call->plugins, found.path, &st, found.where, err) < 0)
+		return error_prefix(err, "plugin %s", call->type);
+	*ret = found;
+	return 0;
+}
+
+/* rkt's own directories, as it has always told them, unless what is called is elsewhere. */
+static const char *path_for(struct arena *arena, const struct network_call *call,
+			    const struct found *program)
+{
+	struct found found = { 0 };
+	struct error ignored = { 0 };
+
+	if (program->where >= N_OF_RKT)
+		return call->plugins->whole_path;
+	if (call->ipam != NULL && (find(arena, call->plugins, call->ipam, &found, &ignored) < 0 ||
+				   found.path == NULL || found.where >= N_OF_RKT))
+		return call->plugins->whole_path;
 	return call->plugins->path;
 }
 
@@ -160,7 +208,8 @@ static int explain_failure(struct arena *arena, const struct network_call *call,
 			 line);
 }
 
-static const char *const *make_environment(struct arena *arena, const struct network_call *call)
+static const char *const *make_environment(struct arena *arena, const struct network_call *call,
+					   const struct found *program)
 {
 	const char **items = arena_array(arena, 10, const char *);
 	size_t n = 0;
@@ -174,7 +223,7 @@ static const char *const *make_environment(struct arena *arena, const struct net
 	items[n++] = arena_printf(arena, "CNI_NETNS=%s", call->netns);
 	items[n++] = arena_printf(arena, "CNI_IFNAME=%s", call->interface);
 	items[n++] = arena_printf(arena, "CNI_ARGS=%s", call->args);
-	items[n++] = arena_printf(arena, "CNI_PATH=%s", path_for(arena, call));
+	items[n++] = arena_printf(arena, "CNI_PATH=%s", path_for(arena, call, program));
 	for (size_t i = 0; i < n; i++)
 		if (items[i] == NULL)
 			return NULL;
@@ -190,18 +239,19 @@ int network_plugin_call(struct arena *arena, const struct network_call *call,
 	struct text *out = &answer.out;
 	const char *argv[] = { NULL, NULL };
 	struct program_run run = { .argv = argv,
-				   .environment = make_environment(arena, call),
 				   .input = call->input,
 				   .input_length = strlen(call->input),
 				   .timeout_ms = call->plugins->timeout_ms,
 				   .uninterruptible = strcmp(call->command, "DEL") == 0 };
-	int r = network_plugin_find(arena, call->plugins, call->type, &run.path, err);
+	struct found program = { .path = NULL };
+	int r = find_again(arena, call, &program, err);
 
 	if (r < 0)
 		return r;
+	run.environment = make_environment(arena, call, &program);
 	if (run.environment == NULL)
 		return error_set(err, ENOMEM, "plugin %s: out of memory", call->type);
-	argv[0] = run.path;
+	argv[0] = run.path = program.path;
 	r = program_run(&run, &answer, err);
 	if (r < 0)
 		return error_prefix(err, "plugin %s", call->type);

@@ -6,6 +6,9 @@
  * stdout and stderr; one minute and 64 KiB of answer.  A plugin is root's, and neither it nor its
  * directory can be written by others.
  *
+ * A network is left by the very programs that joined it, whatever has been put before them since;
+ * only for one that has vanished another of its name is looked for.
+ *
  * Ownership:  everything belongs to the arena.
  * Errors:     -errno, err names the plugin and says what it said.  -ENOENT: no such plugin.
  */
@@ -42,14 +45,15 @@ int network_plugin_find(struct arena *arena, const struct network_plugins *plugi
 
 struct network_call {
 	const struct network_plugins *plugins;
-	const char *command; /* "ADD", "DEL", "CHECK" */
-	const char *container_id;
-	const char *netns; /* ""; gone */
+	const char *command;      /* "ADD", "DEL", "STATUS" */
+	const char *container_id; /* "": of a whole network; likewise the next three */
+	const char *netns;        /* ""; gone */
 	const char *interface;
 	const char *args;
 	const char *type;
-	const char *ipam;  /* the plugin that it will call; NULL: none */
-	const char *input; /* cni_request_write() */
+	const char *program; /* as network_plugin_find() once told; NULL: not known */
+	const char *ipam;    /* the plugin that it will call; NULL: none */
+	const char *input;   /* cni_request_write() */
 };
 
 /* *ret_answer is what it printed. */

@@ -70,6 +70,8 @@ static void put_network(struct json_writer *w, const struct network_definition *
 	json_put_string(w, "interface", network->interface);
 	json_put_string(w, "args", network->args);
 	json_put_bool(w, "portsAdded", network->ports_added);
+	if (network->programs != NULL)
+		json_put_strings(w, "programs", network->programs, network->cni.n_plugins);
 	json_end_object(w);
 }
 
@@ -79,6 +81,8 @@ static int write_record(const struct network_record *record, struct text *out)
 
 	json_begin_object(&w, NULL);
 	json_put_string(&w, "containerId", record->container_id);
+	if (record->local_config != NULL)
+		json_put_string(&w, "localConfig", record->local_config);
 	json_begin_array(&w, "networks");
 	for (size_t i = 0; i < record->n_networks; i++)
 		put_network(&w, &record->networks[i]);
@@ -136,6 +140,8 @@ static int check_base(struct json_decoder *decoder, const char *string)
 struct saved_network {
 	const char *name, *file, *interface, *args;
 	bool ports_added;
+	const char *const *programs;
+	size_t n_programs;
 };
 
 #define STRING(type, name_, member, ...)                                                           \
@@ -152,6 +158,11 @@ static const struct json_field network_fields[] = {
 	{ .name = "portsAdded",
 	  .kind = JSON_FIELD_BOOL,
 	  .offset = offsetof(struct saved_network, ports_added) },
+	{ .name = "programs",
+	  .kind = JSON_FIELD_STRINGS,
+	  .offset = offsetof(struct saved_network, programs),
+	  .n_offset = offsetof(struct saved_network, n_programs),
+	  .max = CNI_MAX_PLUGINS + 1 },
 };
 static const struct json_table network_table = JSON_TABLE(struct saved_network, network_fields);
 
@@ -173,6 +184,7 @@ static const struct json_table port_table = JSON_TABLE(struct cni_port_mapping, 
 
 struct saved_record {
 	const char *container_id;
+	const char *local_config;
 	const struct saved_network *networks;
 	size_t n_networks;
 	const struct cni_port_mapping *ports;
@@ -181,6 +193,9 @@ struct saved_record {
 
 static const struct json_field record_fields[] = {
 	STRING(struct saved_record, "containerId", container_id),
+	{ .name = "localConfig",
+	  .kind = JSON_FIELD_STRING,
+	  .offset = offsetof(struct saved_record, local_config) },
 	{ .name = "networks",
 	  .kind = JSON_FIELD_ARRAY,
 	  .flags = JSON_REQUIRED,
@@ -213,6 +228,8 @@ static int load_network(struct arena *arena, int dir, const struct saved_network
 	r = network_definition_parse(arena, &network, err);
 	if (r == 0 && saved->ports_added)
 		r = network_definition_add_ports(arena, &network, err);
+	if (r == 0 && saved->n_programs == network.cni.n_plugins)
+		network.programs = saved->programs;
 	if (r == 0)
 		*ret = network;
 	return r;
@@ -249,6 +266,7 @@ int network_record_load(struct arena *arena, int pod_fd, struct network_record *
 	if (r < 0)
 		return r;
 	record = (struct network_record){ .container_id = saved.container_id,
+					  .local_config = saved.local_config,
 					  .n_networks = saved.n_networks,
 					  .ports = saved.ports,
 					  .n_ports = saved.n_ports };

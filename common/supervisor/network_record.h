@@ -3,8 +3,9 @@
  * network_record.h - the networks of a pod on disk: enough to leave them, whatever has become
  * of their definitions, and of this process.
  *
- * Place:      in the pod directory: networks.json says what was (or was about to be) joined,
- *             net/NAME.conf are the definitions, net/INTERFACE.result what the plugins answered.
+ * Place:      in the pod directory: networks.json says what was (or was about to be) joined, by
+ *             which programs, and where the local configuration was; net/NAME.conf are the
+ *             definitions, net/INTERFACE.result what the plugins answered.
  * Order:      network_record_save() before the first network is joined; it reaches the disk
  *             before it returns, for what plugins do outlives a crash of the machine.
  * Errors:     -ENOENT of load: there is none; -EINVAL: it is not what was saved.
@@ -17,6 +18,7 @@
 
 struct network_record {
 	const char *container_id;
+	const char *local_config; /* a directory; load: NULL when it is not known */
 	struct network_definition *networks;
 	size_t n_networks;
 	const struct cni_port_mapping *ports;

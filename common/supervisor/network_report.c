@@ -16,15 +16,6 @@ static const struct ip_prefix *main_address(const struct cni_result *result)
 	return result->n_ips > 0 ? &result->ips[0].address : NULL;
 }
 
-static const char *plugin_path(const struct pod_network *network, const char *type)
-{
-	struct error ignored = { 0 };
-	const char *path;
-	int r = network_plugin_find(network->arena, &network->plugins, type, &path, &ignored);
-
-	return r < 0 ? type : path;
-}
-
 static void put_network(struct json_writer *w, const struct pod_network *network, size_t index)
 {
 	const struct network_definition *definition = &network->record.networks[index];
@@ -36,7 +27,7 @@ static void put_network(struct json_writer *w, const struct pod_network *network
 	json_begin_object(w, NULL);
 	json_put_string(w, "netName", definition->cni.name);
 	json_put_string(w, "netConf", file);
-	json_put_string(w, "pluginPath", plugin_path(network, definition->cni.plugins[0].type));
+	json_put_string(w, "pluginPath", definition->programs[0]);
 	json_put_string(w, "ifName", definition->interface);
 	json_put_string(w, "ip", address == NULL ? "" : ip_address_text(&address->address, buffer));
 	json_put_string(w, "args", definition->args);

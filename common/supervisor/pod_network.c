@@ -24,22 +24,27 @@ static struct network_places places_of(const char *local_config)
 	};
 }
 
-static int find_plugins(const struct pod_network *network, struct error *err)
+static int find_plugins(const struct pod_network *network, struct network_definition *definition,
+			struct error *err)
 {
-	for (size_t i = 0; i < network->record.n_networks; i++) {
-		const struct network_definition *definition = &network->record.networks[i];
+	size_t n = definition->cni.n_plugins;
+	const char **programs = arena_array(network->arena, n, const char *);
+	int r = programs == NULL ? error_set(err, ENOMEM, "out of memory") : 0;
 
-		for (size_t k = 0; k < definition->cni.n_plugins; k++) {
-			const char *path;
-			int r = network_plugin_find(network->arena, &network->plugins,
-						    definition->cni.plugins[k].type, &path, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = network_plugin_find(network->arena, &network->plugins,
+					definition->cni.plugins[i].type, &programs[i], err);
+	definition->programs = programs;
+	return r < 0 ? error_prefix(err, "network %s (%s)", definition->cni.name, definition->file)
+		     : 0;
+}
 
-			if (r < 0)
-				return error_prefix(err, "network %s (%s)", definition->cni.name,
-						    definition->file);
-		}
-	}
-	return 0;
+static struct network_chain chain_of(const struct pod_network *network, size_t index)
+{
+	return (struct network_chain){ .plugins = &network->plugins,
+				       .record = &network->record,
+				       .network = &network->record.networks[index],
+				       .netns = network->handle.path };
 }
 
 static int list_ports(struct pod_network *network, struct error *err)
@@ -75,15 +80,21 @@ int pod_network_prepare(struct pod_network *network, struct error *err)
 	if (network->dns_file < 0 || network->host_file < 0)
 		return error_from_errno(err, "making a file for what networks say of DNS");
 	network->record.container_id = network->plan->uuid;
+	network->record.local_config = places.local_config;
 	r = network_definitions_select(network->arena, &places, network->plan, &definitions, err);
 	network->record.networks = definitions.items;
 	network->record.n_networks = definitions.n;
 	if (r == 0)
 		r = network_plugins_open(network->arena, &places, &network->plugins, err);
-	if (r == 0)
-		r = find_plugins(network, err);
+	for (size_t i = 0; r == 0 && i < definitions.n; i++)
+		r = find_plugins(network, &definitions.items[i], err);
 	if (r == 0)
 		r = list_ports(network, err);
+	for (size_t i = 0; r == 0 && i < definitions.n; i++) {
+		struct network_chain chain = chain_of(network, i);
+
+		r = network_chain_status(network->arena, &chain, err);
+	}
 	if (r < 0)
 		return r;
 	network->results =
@@ -150,14 +161,6 @@ int pod_network_read_host(const struct pod_network *network, const char **ret, s
 		return error_from_errno(err, "reading the host's address");
 	*ret = n == 0 ? NULL : arena_bytes(network->arena, buffer, (size_t)n);
 	return n > 0 && *ret == NULL ? error_set(err, ENOMEM, "out of memory") : 0;
-}
-
-static struct network_chain chain_of(const struct pod_network *network, size_t index)
-{
-	return (struct network_chain){ .plugins = &network->plugins,
-				       .record = &network->record,
-				       .network = &network->record.networks[index],
-				       .netns = network->handle.path };
 }
 
 /* Counted as joined before it is: what fails half way is left like the others. */
@@ -288,14 +291,17 @@ int pod_network_collect(struct arena *arena, int pod_fd, const char *local_confi
 				       .handle = NETWORK_HANDLE_NONE,
 				       .dns_file = FD_NONE,
 				       .host_file = FD_NONE };
-	struct network_places places = places_of(local_config);
+	struct network_places places;
 	int r = network_record_load(arena, pod_fd, &network.record, err);
 
 	if (r == -ENOENT) { /* no networks, or none left */
 		error_clear(err);
 		return 0;
 	}
-	if (r == 0)
-		r = network_plugins_open(arena, &places, &network.plugins, err);
+	if (r < 0)
+		return r;
+	places = places_of(network.record.local_config != NULL ? network.record.local_config
+							       : local_config);
+	r = network_plugins_open(arena, &places, &network.plugins, err);
 	return r < 0 ? r : leave_all(&network, network.record.n_networks, ret_warning, err);
 }

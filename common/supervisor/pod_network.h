@@ -5,7 +5,8 @@
  * The plugins run on the host.  The pod's network namespace is held by this process
  * (network_handle.h) until it has left the networks, even when the pod is dead.
  *
- * Order:      prepare (reads and finds everything; nothing is changed), record, join in the order
+ * Order:      prepare (reads and finds everything, asks plugins since CNI 1.1.0 whether they are
+ * ready; nothing is changed), record, join in the order
  * of the definitions, leave in the reverse one. Crash:      the record (network_record.h) is on
  * disk before the first network is joined, so that gc can leave them all. Errors:     one line that
  * names the network, its file, the plugin and what it said.  When a network cannot be joined, all

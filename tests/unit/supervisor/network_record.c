@@ -50,7 +50,9 @@ TEST(what_is_saved_is_loaded_again)
 		define(&arena, "10.conflist", list, "eth1"),
 		define(&arena, "10.conf", single, "eth2"), /* of another directory */
 	};
+	const char *const programs[] = { "/opt/cni/bin/bridge", "/usr/lib/cni/portmap" };
 	struct network_record record = { .container_id = "id",
+					 .local_config = "/etc/other",
 					 .networks = networks,
 					 .n_networks = 3,
 					 .ports = ports,
@@ -59,9 +61,13 @@ TEST(what_is_saved_is_loaded_again)
 	struct error err = { 0 };
 
 	check_ok(network_definition_add_ports(&arena, &networks[1], &err), &err);
+	networks[1].programs = programs;
 	check_ok(network_record_save(&arena, fd, &record, &err), &err);
 	check_ok(network_record_load(&arena, fd, &loaded, &err), &err);
 	check_text(loaded.container_id, "id");
+	check_text(loaded.local_config, "/etc/other");
+	check_true(loaded.networks[0].programs == NULL);
+	check_text(loaded.networks[1].programs[1], "/usr/lib/cni/portmap");
 	check_uint(loaded.n_networks, 3);
 	check_text(loaded.networks[0].cni.name, "a");
 	check_text(loaded.networks[0].args, "A=b");
