@@ -28,6 +28,7 @@ struct work {
 	struct pod_link link;
 	struct netlink_socket firewall;
 	struct link bridge;
+	struct pod_link_attachment attachment;
 	struct firewall_tag tag;
 	bool has_addresses;
 };
@@ -234,6 +235,9 @@ static int open_work(struct plugin_call *call, struct work *work, struct error *
 	int r = bridge_definition_read(call, &work->definition, err);
 
 	work->call = call;
+	work->attachment = (struct pod_link_attachment){ .network = call->network,
+							 .container = call->container,
+							 .interface = call->interface };
 	work->tag = firewall_tag_of(call->network, call->container, call->interface);
 	if (r == 0)
 		r = netlink_open(NETLINK_NETFILTER, &work->firewall, err);
@@ -261,7 +265,7 @@ static int add(struct plugin_call *call, struct cni_result *ret, struct error *e
 
 	if (r < 0)
 		return r;
-	r = pod_link_open(call->netns, call->interface, &work.link, err);
+	r = pod_link_open(call->netns, &work.attachment, &work.link, err);
 	if (r == -ENOENT)
 		call->code = CNI_ERROR_UNKNOWN_CONTAINER;
 	work.has_addresses = ipam_is_wanted(call);
@@ -290,13 +294,10 @@ static int del(struct plugin_call *call, struct error *err)
 	auto_work struct work work = WORK_NONE;
 	int r = open_work(call, &work, err);
 
-	if (r == 0 && call->netns[0] != '\0') {
-		r = pod_link_open(call->netns, call->interface, &work.link, err);
-		if (r == 0)
-			r = pod_link_remove(&work.link, err);
-		else if (r == -ENOENT) /* the port went with the namespace */
-			r = 0;
-	}
+	if (r == 0)
+		r = pod_link_open_to_remove(call->netns, &work.attachment, &work.link, err);
+	if (r == 0)
+		r = pod_link_remove(&work.link, err);
 	if (r == 0)
 		r = remove_elements(&work.firewall, &work.tag, err);
 	return r == 0 && ipam_is_wanted(call) ? ipam_del(call, err) : r;
@@ -345,7 +346,7 @@ static int check(struct plugin_call *call, struct error *err)
 	if (r < 0)
 		return r;
 	call->code = PLUGIN_ERROR_CHECK;
-	r = pod_link_open(call->netns, call->interface, &work.link, err);
+	r = pod_link_open(call->netns, &work.attachment, &work.link, err);
 	if (r == 0)
 		r = pod_link_check(&work.link, &call->previous, err);
 	if (r == 0)

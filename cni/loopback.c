@@ -13,7 +13,10 @@
 /* -ENOENT: the namespace has gone. */
 static int open_loopback(struct plugin_call *call, struct pod_link *link, struct error *err)
 {
-	int r = pod_link_open(call->netns, LOOPBACK, link, err);
+	const struct pod_link_attachment attachment = { .network = call->network,
+							.container = call->container,
+							.interface = LOOPBACK };
+	int r = pod_link_open(call->netns, &attachment, link, err);
 
 	if (r == -ENOENT)
 		call->code = CNI_ERROR_UNKNOWN_CONTAINER;

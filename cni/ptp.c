@@ -30,6 +30,13 @@ static const struct json_field fields[] = {
 static const struct json_table table =
     JSON_TABLE(struct ptp, fields, .open = true, .any_case = true);
 
+static struct pod_link_attachment attachment_of(const struct plugin_call *call)
+{
+	return (struct pod_link_attachment){ .network = call->network,
+					     .container = call->container,
+					     .interface = call->interface };
+}
+
 static struct ip_prefix single(const struct ip_address *address)
 {
 	return (struct ip_prefix){ .address = *address, .length = ip_family_bits(address->family) };
@@ -157,11 +164,12 @@ static int add_link(struct plugin_call *call, const struct ptp *ptp, struct cni_
 		    struct error *err)
 {
 	auto_pod_link struct pod_link link = POD_LINK_NONE;
+	const struct pod_link_attachment attachment = attachment_of(call);
 	struct pod_link_wish wish = { .mtu = ptp->mtu,
 				      .group = ptp->masquerade ? LINK_GROUP_MASQUERADE
 							       : LINK_GROUP_POD };
 	struct error ignored = { 0 };
-	int r = pod_link_open(call->netns, call->interface, &link, err);
+	int r = pod_link_open(call->netns, &attachment, &link, err);
 
 	if (r == -ENOENT)
 		call->code = CNI_ERROR_UNKNOWN_CONTAINER;
@@ -207,15 +215,10 @@ static int add(struct plugin_call *call, struct cni_result *ret, struct error *e
 static int del(struct plugin_call *call, struct error *err)
 {
 	auto_pod_link struct pod_link link = POD_LINK_NONE;
-	int r = 0;
+	const struct pod_link_attachment attachment = attachment_of(call);
+	int r = pod_link_open_to_remove(call->netns, &attachment, &link, err);
 
-	if (call->netns[0] != '\0')
-		r = pod_link_open(call->netns, call->interface, &link, err);
-	if (r == -ENOENT) { /* the link went with the namespace */
-		error_clear(err);
-		r = 0;
-	}
-	if (r == 0 && link.pod_netns >= 0)
+	if (r == 0)
 		r = pod_link_remove(&link, err);
 	return r == 0 ? ipam_del(call, err) : r;
 }
@@ -253,6 +256,7 @@ static int check_masquerade(const struct pod_link *link, const struct ptp *ptp, 
 static int check(struct plugin_call *call, struct error *err)
 {
 	auto_pod_link struct pod_link link = POD_LINK_NONE;
+	const struct pod_link_attachment attachment = attachment_of(call);
 	struct ptp ptp = { 0 };
 	int r = read_definition(call, &ptp, err);
 
@@ -261,7 +265,7 @@ static int check(struct plugin_call *call, struct error *err)
 	if (r < 0)
 		return r;
 	call->code = PLUGIN_ERROR_CHECK;
-	r = pod_link_open(call->netns, call->interface, &link, err);
+	r = pod_link_open(call->netns, &attachment, &link, err);
 	if (r == 0)
 		r = pod_link_check(&link, &call->previous, err);
 	if (r == 0)

@@ -4,13 +4,33 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "cni/interface/interface_setting.h"
 #include "cni/netlink/address.h"
 
-#define NAME_TRIES 4 /* random names of 32 bits: a second try is a curiosity */
+#define HOST_NAME      "veth%011llx" /* as long as a name can be: 44 bits of a hash */
+#define HOST_NAME_BITS 44
+
+/*
+ * Not a random name: what was killed before it could say the name, or has lost its pod's namespace,
+ * is found again.
+ */
+static void name_host_end(struct pod_link *link, const struct pod_link_attachment *attachment)
+{
+	const char *parts[] = { attachment->network, attachment->container, attachment->interface };
+	uint64_t hash = 0xcbf29ce484222325U; /* FNV-1a, the end of each part included */
+
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		for (const char *c = parts[i];; c++) {
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3U;
+			if (*c == '\0')
+				break;
+		}
+	hash = (hash ^ hash >> HOST_NAME_BITS) & ((1ULL << HOST_NAME_BITS) - 1);
+	(void)snprintf(link->host_name, sizeof(link->host_name), HOST_NAME,
+		       (unsigned long long)hash);
+}
 
 static int open_pod_side(struct pod_link *link, struct error *err)
 {
@@ -24,25 +44,56 @@ static int open_pod_side(struct pod_link *link, struct error *err)
 						 : r;
 }
 
-int pod_link_open(const char *netns, const char *pod_name, struct pod_link *ret, struct error *err)
+static int open_host_side(const struct pod_link_attachment *attachment, struct pod_link *link,
+			  struct error *err)
+{
+	int r = netns_open_own(&link->host_netns, err);
+
+	link->pod_name = attachment->interface;
+	name_host_end(link, attachment);
+	return r == 0 ? netlink_open(NETLINK_ROUTE, &link->host_socket, err) : r;
+}
+
+static int open_netns(const char *netns, struct pod_link *link, struct error *err)
+{
+	int r = netns_open(netns, &link->pod_netns, err);
+
+	if (r == 0)
+		r = netns_check_differ(link->pod_netns, link->host_netns, err);
+	return r == 0 ? open_pod_side(link, err) : r;
+}
+
+static int give(struct pod_link *link, struct pod_link *ret)
+{
+	*ret = *link;
+	*link = (struct pod_link)POD_LINK_NONE;
+	return 0;
+}
+
+int pod_link_open(const char *netns, const struct pod_link_attachment *attachment,
+		  struct pod_link *ret, struct error *err)
 {
 	auto_pod_link struct pod_link link = POD_LINK_NONE;
-	int r = netns_open_own(&link.host_netns, err);
+	int r = open_host_side(attachment, &link, err);
 
-	link.pod_name = pod_name;
 	if (r == 0)
-		r = netns_open(netns, &link.pod_netns, err);
-	if (r == 0)
-		r = netns_check_differ(link.pod_netns, link.host_netns, err);
-	if (r == 0)
-		r = netlink_open(NETLINK_ROUTE, &link.host_socket, err);
-	if (r == 0)
-		r = open_pod_side(&link, err);
-	if (r < 0)
-		return r;
-	*ret = link;
-	link = (struct pod_link)POD_LINK_NONE;
-	return 0;
+		r = open_netns(netns, &link, err);
+	return r == 0 ? give(&link, ret) : r;
+}
+
+int pod_link_open_to_remove(const char *netns, const struct pod_link_attachment *attachment,
+			    struct pod_link *ret, struct error *err)
+{
+	auto_pod_link struct pod_link link = POD_LINK_NONE;
+	int r = open_host_side(attachment, &link, err);
+
+	if (r == 0 && netns[0] != '\0')
+		r = open_netns(netns, &link, err);
+	if (r == -ENOENT) { /* it has gone */
+		error_clear(err);
+		r = 0;
+	}
+	return r == 0 ? give(&link, ret) : r;
 }
 
 void pod_link_close(struct pod_link *link)
@@ -63,18 +114,6 @@ int pod_link_leave(const struct pod_link *link, struct error *err)
 	return netns_enter(link->host_netns, err);
 }
 
-static int make_once(struct pod_link *link, const struct link_veth *veth, struct error *err)
-{
-	auto_batch struct netlink_batch batch = { 0 };
-	int r;
-
-	link_add_veth(&batch, veth);
-	r = netlink_do(&link->host_socket, &batch, err);
-	if (r < 0)
-		return r;
-	return link_get(&link->host_socket, veth->name, 0, &link->host, err);
-}
-
 static bool pod_has_interface(struct pod_link *link)
 {
 	struct error ignored = { 0 };
@@ -85,21 +124,20 @@ static bool pod_has_interface(struct pod_link *link)
 
 static int make(struct pod_link *link, struct link_veth *veth, struct error *err)
 {
-	uint32_t random;
-	int r = -EEXIST;
+	auto_batch struct netlink_batch batch = { 0 };
+	int r;
 
-	veth->name = link->host.name;
-	for (int i = 0; i < NAME_TRIES && r == -EEXIST; i++) {
-		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-			return error_from_errno(err, "choosing a name for an interface");
-		(void)snprintf(link->host.name, IFNAMSIZ, "veth%08x", random);
-		error_clear(err);
-		r = make_once(link, veth, err);
-		if (r == -EEXIST && pod_has_interface(link))
-			return error_set(err, EEXIST, "the pod has an interface %s already",
-					 link->pod_name);
-	}
-	return r;
+	veth->name = link->host_name;
+	link_add_veth(&batch, veth);
+	r = netlink_do(&link->host_socket, &batch, err);
+	if (r == -EEXIST && pod_has_interface(link))
+		return error_set(err, EEXIST, "the pod has an interface %s already",
+				 link->pod_name);
+	if (r == -EEXIST)
+		return error_set(err, EEXIST,
+				 "the host's end %s of the interface %s is there already",
+				 link->host_name, link->pod_name);
+	return r < 0 ? r : link_get(&link->host_socket, veth->name, 0, &link->host, err);
 }
 
 /* A bridge's port needs no IPv6 of its own, which would only tell all other ports of itself. */
@@ -146,6 +184,18 @@ int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish, struc
 	return r;
 }
 
+static int remove_host_end(struct pod_link *link, struct error *err)
+{
+	struct link found;
+	int r = link_get(&link->host_socket, link->host_name, 0, &found, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(found.kind, "veth") != 0)
+		return error_set(err, ENODEV, "%s of the host is no veth", link->host_name);
+	return link_delete(&link->host_socket, link->host_name, err);
+}
+
 /*
  * The kernel answers some ten milliseconds after the interface has vanished for everybody.  They
  * are waited for: a process that did it behind our back would keep the file system that we were
@@ -153,8 +203,12 @@ int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish, struc
  */
 int pod_link_remove(struct pod_link *link, struct error *err)
 {
-	int r = link_delete(&link->pod_socket, link->pod_name, err);
+	int r = remove_host_end(link, err);
 
+	if (r == -ENODEV && link->pod_netns >= 0) {
+		error_clear(err);
+		r = link_delete(&link->pod_socket, link->pod_name, err);
+	}
 	if (r != -ENODEV)
 		return r;
 	error_clear(err);

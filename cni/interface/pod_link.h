@@ -20,8 +20,9 @@ struct pod_link {
 	struct netlink_socket host_socket;
 	struct netlink_socket pod_socket;
 	const char *pod_name;
-	struct link host; /* after pod_link_make() */
-	struct link pod;  /* only index, name and mac */
+	char host_name[IFNAMSIZ]; /* says what attachment it is, see pod_link_open() */
+	struct link host;         /* after pod_link_make() */
+	struct link pod;          /* only index, name and mac */
 };
 
 #define POD_LINK_NONE                                                                              \
@@ -31,9 +32,20 @@ struct pod_link {
 	}
 #define auto_pod_link CLEANUP(pod_link_close)
 
-/* pod_name: borrowed.  -ENOENT: there is no namespace at that path (any more). */
-int pod_link_open(const char *netns, const char *pod_name, struct pod_link *ret,
-		  struct error *err) MUST_CHECK;
+/* What a link is for; texts are borrowed.  The name of the host's end follows from the three. */
+struct pod_link_attachment {
+	const char *network;
+	const char *container;
+	const char *interface; /* the name of the pod's end */
+};
+
+/* -ENOENT: there is no namespace at that path (any more). */
+int pod_link_open(const char *netns, const struct pod_link_attachment *attachment,
+		  struct pod_link *ret, struct error *err) MUST_CHECK;
+
+/* For pod_link_remove() only: it is no error when netns is "" or there is none at that path. */
+int pod_link_open_to_remove(const char *netns, const struct pod_link_attachment *attachment,
+			    struct pod_link *ret, struct error *err) MUST_CHECK;
 void pod_link_close(struct pod_link *link);
 
 struct pod_link_wish {
@@ -50,7 +62,10 @@ struct pod_link_wish {
 int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish,
 		  struct error *err) MUST_CHECK;
 
-/* Removes the pair; no error when there is none. */
+/*
+ * Removes the pair; no error when there is none.  It is found by the host's end, also when the
+ * pod's namespace has gone or is about to; otherwise (others made it) by the pod's.
+ */
 int pod_link_remove(struct pod_link *link, struct error *err) MUST_CHECK;
 
 /* There and back again, for /proc/sys of the pod's namespace. */

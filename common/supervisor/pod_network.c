@@ -8,6 +8,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/network/veth.h"
 #include "common/supervisor/metadata_url.h"
 #include "common/supervisor/network_dns.h"
 #include "common/supervisor/network_report.h"
@@ -208,15 +209,34 @@ int pod_network_join_consume(struct pod_network *network, int namespace_fd, stru
 }
 
 /* The real namespace has gone with the pod.  Without a stand-in plugins do what they can. */
-static void stand_in(struct pod_network *network, const char *interface, const char *answer)
+static void stand_in(struct pod_network *network, const char *interface,
+		     const struct cni_result *result)
 {
-	struct cni_result result;
 	struct error ignored = { 0 };
 
-	if (answer != NULL &&
-	    network_chain_read(network->arena, answer, "result", &result, &ignored) == 0)
-		result_ignored(
-		    network_handle_make_stand_in(interface, &result, &network->handle, &ignored));
+	result_ignored(network_handle_make_stand_in(interface, result, &network->handle, &ignored));
+}
+
+/*
+ * What plugins that have not seen the real namespace leave to the kernel, which removes it when
+ * it gets to it.
+ */
+static int remove_host_ends(const struct cni_result *result, struct error *err)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < result->n_interfaces; i++) {
+		const struct cni_interface *interface = &result->interfaces[i];
+		const char *mac =
+		    interface->mac != NULL && interface->mac[0] != '\0' ? interface->mac : NULL;
+		int r = 0;
+
+		if (interface->sandbox == NULL || interface->sandbox[0] == '\0')
+			r = veth_remove(interface->name, mac, err);
+		if (r < 0)
+			status = r;
+	}
+	return status;
 }
 
 /* One that was never joined as a whole may have nothing to leave, and its plugin complain. */
@@ -231,16 +251,22 @@ static int leave_one(struct pod_network *network, size_t index, struct error *re
 	const char *interface = network->record.networks[index].interface;
 	const char *answer = network_record_load_result(network->arena, network->pod_fd, interface);
 	bool is_gone = network->handle.fd < 0;
+	struct cni_result result = { 0 };
 	struct error mine = { 0 };
 	struct network_chain chain;
+	bool is_known = is_gone && answer != NULL &&
+			network_chain_read(network->arena, answer, "result", &result, &mine) == 0;
 	int r;
 
-	if (is_gone)
-		stand_in(network, interface, answer);
+	error_clear(&mine);
+	if (is_known)
+		stand_in(network, interface, &result);
 	chain = chain_of(network, index);
 	r = network_chain_del(network->arena, &chain, answer, &mine);
 	if (is_gone)
 		network_handle_release(&network->handle);
+	if (r == 0 && is_known)
+		r = remove_host_ends(&result, &mine);
 	if (r == 0)
 		return 0;
 	if (is_worth_another_try(r, answer))

@@ -228,7 +228,7 @@ def test_killed_anywhere_it_leaves_nothing_that_del_would_not_find(machine, netw
         pod = machine.pod()
         answer = machine.ask("ADD", definition, pod, prefix=[
             "strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}"])
-        machine.delete(definition, pod)
+        machine.delete(definition, pod, netns="")
         machine.check_residue()
         if answer.status == 0:
             break
