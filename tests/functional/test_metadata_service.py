@@ -13,11 +13,10 @@ import urllib.parse
 
 import pytest
 
-from harness.engine import wait_until
+from harness.metadata_service import SOCKET, Service
 from harness.plugin_network import OwnNetwork, run
 
 PORT = 18112
-SOCKET = "/run/rkt/metadata-svc.sock"
 FLAVOR = {"Metadata-Flavor": "AppContainer"}
 ANNOTATIONS = [{"name": "example.com/kind", "value": "test"}, {"name": "example.com/who", "value": "image"}]
 UUID = "0b1cf2f4-2a8a-4a64-8a23-4a14a0c2ad5b"
@@ -31,24 +30,6 @@ def own_network():
         os.makedirs("/run/rkt", exist_ok=True)
         run("mount", "-t", "tmpfs", "tests", "/run/rkt")
         yield
-
-
-def listens():
-    """One that was killed has left its socket."""
-    with socket.socket(socket.AF_UNIX) as client:
-        return client.connect_ex(SOCKET) == 0
-
-
-class Service:
-    def __init__(self, engine, *options):
-        self.engine = engine
-        self.process = subprocess.Popen(engine.command(["metadata-service", *options]), stderr=subprocess.PIPE, text=True)
-        wait_until(listens, "the service's socket", process=self.process)
-
-    def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        self.process.wait(10)
-        return self.process
 
 
 @pytest.fixture
