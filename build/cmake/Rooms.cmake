@@ -12,6 +12,16 @@ function(rkt_room name)
   target_link_libraries(common_${name} PUBLIC ${ROOM_LIBRARIES})
 endfunction()
 
+# A static program starts as its C library has it, or without questions to the processor (common/start).
+option(RKT_QUICK_START "start static programs without asking the processor about itself, where glibc is known" ON)
+include(CheckCSourceCompiles)
+check_c_source_compiles("
+  #include <features.h>
+  #if !defined(__x86_64__) || defined(__ILP32__) || __GLIBC__ != 2 || __GLIBC_MINOR__ != 36
+  # error
+  #endif
+  int main(void) { return 0; }" RKT_KNOWS_START_OF_LIBC)
+
 # rkt_static_program(NAME sources… LIBRARIES lib…): one static-PIE executable (dynamic under sanitizers).
 function(rkt_static_program name)
   cmake_parse_arguments(PROGRAM "" "" "LIBRARIES" ${ARGN})
@@ -19,6 +29,9 @@ function(rkt_static_program name)
   target_link_libraries(${name} PRIVATE ${PROGRAM_LIBRARIES})
   if(NOT RKT_SANITIZE)
     target_link_options(${name} PRIVATE -static-pie)
+    if(RKT_QUICK_START AND RKT_KNOWS_START_OF_LIBC)
+      target_link_libraries(${name} PRIVATE common_start)
+    endif()
   endif()
 endfunction()
 

@@ -29,6 +29,7 @@ for room in KERNEL_FACING:  # never each other
     COMMON[room] = {"base", "kernel"}
 COMMON["doctor"] = {"base", "json", "cgroup", "privilege"}
 COMMON["supervisor"] = set(COMMON) - {"option"}
+COMMON["start"] = set()  # nothing works yet when it runs
 COMMON["entrypoint"] = {"base", "option", "json", "manifest", "plan", "pod", "log", "doctor", "supervisor"}
 
 # Exceptions, each with its reason.
