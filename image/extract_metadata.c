@@ -8,11 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-bool image_xattr_is_kept(const char *name)
-{
-	return strcmp(name, "security.capability") == 0 ||
-	       (strncmp(name, "user.", 5) == 0 && name[5] != '\0');
-}
+#include "image/xattr_kept.h"
 
 static void fill_times(const struct extract_metadata *metadata, struct timespec times[2])
 {

@@ -20,9 +20,6 @@ struct extract_metadata {
 	uint32_t *n_dropped_xattrs; /* counts those that are not on the list */
 };
 
-/* True for security.capability and user.*: what an image may carry. */
-bool image_xattr_is_kept(const char *name);
-
 /* To an open file or directory. */
 int extract_metadata_apply(int fd, const struct extract_metadata *metadata,
 			   struct error *err) MUST_CHECK;

@@ -8,7 +8,7 @@
 #include <sys/xattr.h>
 
 #include "common/base/cleanup.h"
-#include "image/extract_metadata.h"
+#include "image/xattr_kept.h"
 
 #define XATTR_LIST_MAX_BYTES  65536 /* the kernel's own limits */
 #define XATTR_VALUE_MAX_BYTES 65536

@@ -15,6 +15,7 @@
 #include "image/extract_data.h"
 #include "image/extract_metadata.h"
 #include "image/squash_remove.h"
+#include "image/xattr_kept.h"
 
 #define XATTR_LIST_MAX_BYTES 65536 /* the kernel's own limit */
 

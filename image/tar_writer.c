@@ -19,6 +19,11 @@ static const char type_letters[] = {
 	[TAR_FIFO] = '6',
 };
 
+static int put(const struct tar_writer *writer, const void *data, size_t length, struct error *err)
+{
+	return writer->output.add(writer->output.context, data, length, err);
+}
+
 static void append_number(struct text *records, const char *key, uint64_t value)
 {
 	char digits[24];
@@ -58,12 +63,12 @@ static int write_block(struct tar_writer *writer, const struct tar_header *heade
 	unsigned char block[TAR_BLOCK_SIZE];
 
 	(void)tar_header_encode(header, block);
-	return archive_writer_add(writer->archive, block, sizeof(block), err);
+	return put(writer, block, sizeof(block), err);
 }
 
 static int pad(struct tar_writer *writer, uint64_t length, struct error *err)
 {
-	return archive_writer_add(writer->archive, zeros, (size_t)(-length % TAR_BLOCK_SIZE), err);
+	return put(writer, zeros, (size_t)(-length % TAR_BLOCK_SIZE), err);
 }
 
 static int write_records(struct tar_writer *writer, const struct tar_entry *entry,
@@ -81,9 +86,7 @@ static int write_records(struct tar_writer *writer, const struct tar_entry *entr
 	(void)snprintf(header.name, sizeof(header.name), "PaxHeaders/%.80s",
 		       entry_name_last(entry->name));
 	r = write_block(writer, &header, err);
-	r = r < 0 ? r
-		  : archive_writer_add(writer->archive, writer->records.data,
-				       writer->records.length, err);
+	r = r < 0 ? r : put(writer, writer->records.data, writer->records.length, err);
 	return r < 0 ? r : pad(writer, writer->records.length, err);
 }
 
@@ -121,21 +124,21 @@ int tar_writer_data(struct tar_writer *writer, const void *data, size_t length, 
 	if (length > writer->data_left)
 		return error_set(err, EINVAL, "more data than announced");
 	writer->data_left -= length;
-	return archive_writer_add(writer->archive, data, length, err);
+	return put(writer, data, length, err);
 }
 
 int tar_writer_end(struct tar_writer *writer, struct error *err)
 {
 	if (writer->data_left > 0)
 		return error_set(err, EINVAL, "less data than announced");
-	return archive_writer_add(writer->archive, zeros, writer->padding_left, err);
+	return put(writer, zeros, writer->padding_left, err);
 }
 
 int tar_writer_finish(struct tar_writer *writer, struct error *err)
 {
-	int r = archive_writer_add(writer->archive, zeros, sizeof(zeros), err);
+	int r = put(writer, zeros, sizeof(zeros), err);
 
-	return r < 0 ? r : archive_writer_add(writer->archive, zeros, sizeof(zeros), err);
+	return r < 0 ? r : put(writer, zeros, sizeof(zeros), err);
 }
 
 void tar_writer_release(struct tar_writer *writer)

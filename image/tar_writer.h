@@ -8,11 +8,16 @@
 #pragma once
 
 #include "common/base/text.h"
-#include "image/archive_writer.h"
 #include "image/tar_reader.h"
 
+/* Where the bytes go. */
+struct tar_output {
+	int (*add)(void *context, const void *data, size_t length, struct error *err);
+	void *context;
+};
+
 struct tar_writer {
-	struct archive_writer *archive;
+	struct tar_output output;
 	struct text records; /* of the current entry's PAX header */
 	uint64_t data_left;  /* of the current file */
 	uint32_t padding_left;
