@@ -22,6 +22,10 @@
 /* An empty directory of the image, for the new root to hang on. */
 #define PLACE       "stage1/rootfs/proc"
 
+/* What becomes the process's root lies one below that of its mount namespace: there the kernel lets
+ * nobody make a user namespace, in which one has all capabilities. */
+#define INNER       "machine"
+
 #define ROOT_BYTES  ((uint64_t)64 << 10)
 
 #define KVM_MAJOR   10
@@ -142,6 +146,18 @@ static int add_names(int root, struct error *err)
 	return 0;
 }
 
+static int make_inner(int root, int *ret_fd, struct error *err)
+{
+	int fd = mkdirat(root, INNER, 0755) < 0
+		     ? FD_NONE
+		     : openat(root, INNER, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_from_errno(err, "making the root of the virtual machine's process");
+	*ret_fd = fd;
+	return 0;
+}
+
 static int make_root(const struct jail *jail, int *ret_root, struct error *err)
 {
 	static const struct mount_tree_tmpfs wanted = {
@@ -150,7 +166,7 @@ static int make_root(const struct jail *jail, int *ret_root, struct error *err)
 		.attr = { .no_suid = true, .no_dev = true },
 	};
 	auto_close int place = open(PLACE, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	auto_close int root = FD_NONE;
+	auto_close int root = FD_NONE, inner = FD_NONE;
 	int r;
 
 	if (place < 0)
@@ -159,13 +175,15 @@ static int make_root(const struct jail *jail, int *ret_root, struct error *err)
 	if (r == 0)
 		r = mount_tree_attach(root, place, "", err);
 	if (r == 0)
-		r = add_names(root, err);
+		r = make_inner(root, &inner, err);
 	if (r == 0)
-		r = add_places(root, jail->places, err);
+		r = add_names(inner, err);
 	if (r == 0)
-		r = add_proc(root, err);
+		r = add_places(inner, jail->places, err);
+	if (r == 0)
+		r = add_proc(inner, err);
 	if (r == 0 && jail->kvm)
-		r = add_kvm(root, err);
+		r = add_kvm(inner, err);
 	if (r == 0)
 		r = root_switch_make_read_only(root, err);
 	if (r < 0)
@@ -206,6 +224,8 @@ int jail_enter(const struct jail *jail, struct error *err)
 		r = make_root(jail, &root, err);
 	if (r == 0)
 		r = root_switch_enter(root, err);
+	if (r == 0 && (chroot("/" INNER) < 0 || chdir("/") < 0))
+		r = error_from_errno(err, "entering the root of the virtual machine's process");
 	if (r == 0)
 		r = set_limits(jail, err);
 	if (r == 0)

@@ -5,11 +5,12 @@
  * Namespaces: mount, pid, ipc, uts and network of its own (JAIL_NAMESPACES for clone3); the
  *             network has not even loopback up.
  * Root:       a tmpfs, read-only, with the host's places that the hypervisor needs, read-only, and
- * a /proc that shows this process alone.  With hardware virtualization a /dev that has kvm and
- * nothing else.  No /etc, nothing of the pod. User:       one of its own, JAIL_FIRST_UID + the
- * leader's pid, no group, no capability, no way to new privileges; the hypervisor's own system call
- * filter comes on top. Limits:     of descriptors, threads and what it may write to a file; no
- * core.
+ *             a /proc that shows this process alone.  With hardware virtualization a /dev that
+ *             has kvm and nothing else.  No /etc, nothing of the pod.
+ * User:       one of its own, JAIL_FIRST_UID + the leader's pid, no group, no capability, no way to
+ *             new privileges, nor to a user namespace; the hypervisor's own system call filter
+ *             comes on top.
+ * Limits:     of descriptors, threads and what it may write to a file; no core.
  */
 #pragma once
 

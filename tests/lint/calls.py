@@ -14,7 +14,10 @@ RULES = {
         "stage1-kvm/guest/boot.c",  # a guest's own places, before there is anything of a pod
         "stage1-kvm/guest/orders.c",  # in a guest, onto its own tmpfs: no path is an image's
     ],
-    r"chroot": ["image/"],
+    r"chroot": [
+        "image/",
+        "stage1-kvm/hypervisor/jail.c",  # not to hold it in, but so that it can make no user namespace
+    ],
     r"exit": ["common/start/program_start.c"],  # main() returns to it; a child uses _exit()
     r"abort": [],
     r"syscall_openat2": [

@@ -165,6 +165,8 @@ static void look_around(int log, bool kvm)
 		_exit(11);
 	if (open("/usr/x", O_CREAT | O_WRONLY, 0600) >= 0 || errno != EROFS)
 		_exit(12);
+	if (unshare(CLONE_NEWUSER) == 0 || errno != EPERM)
+		_exit(16);
 	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_max != 4096 ||
 	    getrlimit(RLIMIT_CORE, &limit) < 0 || limit.rlim_max != 0 ||
 	    getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_max != 7)
