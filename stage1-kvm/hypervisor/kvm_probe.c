@@ -16,7 +16,8 @@
 #include "common/process/signals.h"
 
 #define PAGE    ((size_t)4096)
-#define CODE_AT 0x1000 /* in the guest */
+#define CODE_AT 0x1000       /* in the guest */
+#define TSS_AT  0xfffbd000UL /* three pages that nothing else is at */
 #define PORT    0x10
 #define ANSWER  0x2a
 
@@ -38,6 +39,9 @@ static int make_machine(int kvm, int *ret_vm, struct error *err)
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
 	if (vm < 0)
 		return error_from_errno(err, "KVM makes no machine");
+	/* What Intel's processors without unrestricted guests need for real mode; others refuse it.
+	 */
+	(void)ioctl(vm, KVM_SET_TSS_ADDR, TSS_AT);
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED)
 		return error_from_errno(err, "making a page for a machine");
