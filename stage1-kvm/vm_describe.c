@@ -30,13 +30,15 @@ static void describe_runner(struct arena *arena, const char *start, struct plan_
 		return;
 	}
 	accelerator_choose(&accelerator);
-	/* Emulated, it is a wall, but not the processor's. */
+	/* Emulated, it is a wall, but not the processor's: --strict refuses it (vm_start.c). */
 	ret->kind = accelerator.hardware ? PLAN_ENFORCED : PLAN_MODIFIED;
 	ret->detail =
 	    accelerator.hardware
 		? arena_printf(arena, "%s, by the processor (KVM); %s", hypervisor->name, start)
-		: arena_printf(arena, "%s, emulated (TCG): %s; %s", hypervisor->name,
-			       accelerator.why_not.text, start);
+		: arena_printf(arena,
+			       "%s, emulated (TCG), which QEMU does not call a security "
+			       "boundary: %s; %s",
+			       hypervisor->name, accelerator.why_not.text, start);
 }
 
 int vm_describe(struct arena *arena, const struct plan *plan, struct plan_verdict *ret,
