@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -110,6 +111,17 @@ static char *next_word(char **line)
 	return word;
 }
 
+static bool is_known(const char *name)
+{
+	static const char *const names[] = { "vmlinux", "root.squashfs", "writable.blocks" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* "CRC SIZE NAME" */
 static int check_line(int dir, char *line, struct error *err)
 {
@@ -118,8 +130,7 @@ static int check_line(int dir, char *line, struct error *err)
 	uint32_t crc;
 
 	if (parse_u32(crc_text, UINT32_MAX, &crc) < 0 ||
-	    parse_u64(size_text, (uint64_t)1 << 30, &size) < 0 ||
-	    (strcmp(line, "vmlinux") != 0 && strcmp(line, "root.squashfs") != 0))
+	    parse_u64(size_text, (uint64_t)1 << 30, &size) < 0 || !is_known(line))
 		return damaged(GUEST_CHECKSUMS, "it has a bad line", err);
 	return check_file(dir, line, crc, size, err);
 }
@@ -144,7 +155,7 @@ int guest_files_check(int guest_files, struct error *err)
 		r = check_line(guest_files, line, err);
 		n++;
 	}
-	if (r == 0 && n != 2)
-		return damaged(GUEST_CHECKSUMS, "it does not name two files", err);
+	if (r == 0 && n != 3)
+		return damaged(GUEST_CHECKSUMS, "it does not name three files", err);
 	return r;
 }

@@ -62,7 +62,7 @@ static int give_orders(void *context, struct channel *channel, struct error *err
 
 	if (r == 0)
 		r = vm_network_order(&isolation->network, channel, err);
-	return r < 0 ? r : vm_order_mounts(&isolation->vm, channel, run->plan, err);
+	return r < 0 ? r : vm_order_mounts(&isolation->vm, channel, run, err);
 }
 
 static int watch_helpers(void *context, struct poll_set *poll_set, struct error *err)
@@ -111,16 +111,6 @@ static int start_machine(struct isolation *isolation, struct error *err)
 	return vm_start(&request, &isolation->vm, err);
 }
 
-/* What is on the image's disk is as it was; what lay over it was the guest's memory. */
-static void warn_of_loss(const struct pod_run *run)
-{
-	if (run->again)
-		(void)dprintf(STDERR_FILENO,
-			      "%s: warning: started again without what the apps wrote outside of "
-			      "volumes: it was in the memory of their machine\n",
-			      run->program);
-}
-
 static int start_and_lead(struct isolation *isolation, struct error *err)
 {
 	struct pod_run *run = isolation->run;
@@ -152,7 +142,6 @@ int isolate_in_machine(struct pod_run *run, struct error *err)
 	run->log = (struct log_writer)LOG_WRITER_NONE;
 	run->user_namespace = FD_NONE;
 	bound_machine(&isolation);
-	warn_of_loss(run);
 	r = start_and_lead(&isolation, err);
 	if (r < 0)
 		console_add_to_error(&isolation.vm.console, err);

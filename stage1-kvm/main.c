@@ -3,6 +3,7 @@
  * stage1-kvm - a pod in a virtual machine with a kernel of its own.
  */
 #include "common/entrypoint/entrypoint.h"
+#include "stage1-kvm/archive.h"
 #include "stage1-kvm/entry.h"
 #include "stage1-kvm/isolate.h"
 #include "stage1-kvm/machine/machine.h"
@@ -18,6 +19,7 @@ int main(int argc, char *argv[])
 					      .run = isolate_in_machine,
 					      .join = entry_join,
 					      .count = machine_counts_read,
+					      .archive = archive_in_machine,
 					      .examine = vm_examine,
 					      .describe = vm_describe };
 

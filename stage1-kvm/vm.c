@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,16 +11,15 @@
 #include "common/base/cleanup.h"
 #include "stage1-kvm/guest_files.h"
 #include "stage1-kvm/hypervisor/process.h"
+#include "stage1-kvm/machine/disk_block.h"
 #include "stage1-kvm/pod_files.h"
 #include "stage1-kvm/vm_launch.h"
+#include "stage1-kvm/writable_disk.h"
 
 /* Threads that a hypervisor has beside those of the vCPUs: for disks, at most 64. */
-#define THREADS     96
+#define THREADS   96
 
-#define MAX_DISKS   VM_SHARES_MAX
-
-/* The devices of a saved guest are written to a file: 0.2 MiB. */
-#define STATE_BYTES ((uint64_t)16 << 20)
+#define MAX_DISKS VM_SHARES_MAX
 
 struct start {
 	const struct vm_launch *launch;
@@ -78,26 +78,32 @@ static int add_disks(struct start *start, struct vm *vm, struct error *err)
 	return r;
 }
 
+static int keep_copy(struct start *start, int fd, const char *what, int *ret, struct error *err)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (copy < 0)
+		return error_from_errno(err, "handing over %s", what);
+	*ret = hypervisor_process_keep(&start->process, copy);
+	return 0;
+}
+
 static int add_nics(struct start *start, struct error *err)
 {
 	const struct vm_network *network = start->launch->request->network;
-
 	/* A guest that is saved has the cards of the first pod, and never starts them. */
-	for (size_t i = 0; i < network->n; i++) {
-		int copy = fcntl(network->nics[i].tap, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int r = 0;
 
-		if (copy < 0)
-			return error_from_errno(err, "handing over a network card");
-		start->nics[i] = hypervisor_process_keep(&start->process, copy);
-	}
+	for (size_t i = 0; r == 0 && i < network->n; i++)
+		r = keep_copy(start, network->nics[i].tap, "a network card", &start->nics[i], err);
 	start->machine.n_nics = network->n;
-	return 0;
+	return r;
 }
 
 static int add_shares(struct start *start, struct vm *vm, struct error *err)
 {
 	const struct vm_launch *launch = start->launch;
-	int r = launch->way == HYPERVISOR_COLD
+	int r = launch->way == HYPERVISOR_COLD && !launch->request->without_volumes
 		    ? vm_shares_open_volumes(&vm->shares, launch->request->run->plan,
 					     launch->request->cgroup, err)
 		    : 0;
@@ -146,15 +152,12 @@ static int add_template(struct start *start, struct error *err)
 {
 	const struct vm_launch *launch = start->launch;
 	int helper = FD_NONE;
-	int copy, r = 0;
+	int r;
 
 	if (launch->way == HYPERVISOR_COLD)
 		return 0;
-	copy = fcntl(launch->memory, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (copy < 0)
-		return error_from_errno(err, "handing over the guest's memory");
-	start->machine.memory = hypervisor_process_keep(&start->process, copy);
-	if (launch->way == HYPERVISOR_RESTORE)
+	r = keep_copy(start, launch->memory, "the guest's memory", &start->machine.memory, err);
+	if (r == 0 && launch->way == HYPERVISOR_RESTORE)
 		r = launch->hypervisor->open_helper(&helper, err);
 	if (r == 0)
 		start->machine.helper = hypervisor_process_keep(&start->process, helper);
@@ -173,6 +176,9 @@ static int gather(struct start *start, struct vm *vm, int *ret_control, struct e
 	if (r == 0)
 		r = open_file(start, GUEST_KERNEL, &start->machine.kernel, err);
 	if (r == 0)
+		r = keep_copy(start, start->launch->writable, "the disk for what apps write",
+			      &start->machine.writable, err);
+	if (r == 0)
 		r = add_disks(start, vm, err);
 	if (r == 0)
 		r = add_nics(start, err);
@@ -181,15 +187,10 @@ static int gather(struct start *start, struct vm *vm, int *ret_control, struct e
 	return r < 0 ? r : add_template(start, err);
 }
 
-/* A guest that is restored writes to no file, one that is booted has a file for its memory. */
-static uint64_t file_bytes(const struct vm_launch *launch)
+/* The largest file of a machine: its disk, or its memory where that is one. */
+static uint64_t file_bytes(const struct size *size)
 {
-	static const uint64_t saving = STATE_BYTES;
-	uint64_t memory = launch->request->size->memory_bytes;
-
-	if (launch->way == HYPERVISOR_RESTORE)
-		return 0;
-	return memory > saving ? memory : saving;
+	return size->memory_bytes > WRITABLE_DISK_BYTES ? size->memory_bytes : WRITABLE_DISK_BYTES;
 }
 
 static int execute(struct start *start, struct child *ret, struct error *err)
@@ -205,7 +206,7 @@ static int execute(struct start *start, struct child *ret, struct error *err)
 	start->process.jail = (struct jail){ .leader = getpid(),
 					     .places = launch->hypervisor->places,
 					     .kvm = launch->accelerator->hardware,
-					     .file_bytes = file_bytes(launch),
+					     .file_bytes = file_bytes(launch->request->size),
 					     .threads = THREADS + launch->request->size->cpus };
 	return hypervisor_process_start(&start->process, &command, ret, err);
 }
@@ -254,15 +255,26 @@ static bool has_disk(const struct vm *vm, const char *app)
 	return true;
 }
 
-int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct plan *plan,
+/* More than the host has room for is not given to the guest's apps. */
+static int order_room(struct channel *channel, int pod_fd, struct error *err)
+{
+	uint64_t room = 0;
+	int r = writable_disk_room(pod_fd, &room, err);
+
+	return r < 0 || room >= WRITABLE_DISK_BYTES
+		   ? r
+		   : pod_files_send_order(channel, err, "room %" PRIu64, room);
+}
+
+int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct pod_run *run,
 		    struct error *err)
 {
-	char disk = 'b';
-	int r =
-	    pod_files_send_order(channel, err, "mount tmpfs none upper rw mode=0700,size=100%%");
+	const struct plan *plan = run->plan;
+	char disk = 'c'; /* vda: the guest's root, vdb: what apps write to */
+	int r = vm_shares_order_mounts(&vm->shares, channel, err);
 
 	if (r == 0)
-		r = vm_shares_order_mounts(&vm->shares, channel, err);
+		r = order_room(channel, run->pod_fd, err);
 	for (size_t i = 0; r == 0 && i < plan->n_apps; i++) {
 		const char *name = plan->apps[i].name;
 
@@ -270,10 +282,10 @@ int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct p
 			r = pod_files_send_order(
 			    channel, err, "mount squashfs /dev/vd%c lower/%s ro", disk++, name);
 		if (r == 0)
-			r = pod_files_send_order(
-			    channel, err,
-			    "overlay lower/%s upper/%s pod/stage1/rootfs/opt/stage2/%s/rootfs",
-			    name, name, name);
+			r = pod_files_send_order(channel, err,
+						 "overlay lower/%s written/apps/%s "
+						 "pod/stage1/rootfs/opt/stage2/%s/rootfs",
+						 name, name, name);
 	}
 	return r;
 }

@@ -9,8 +9,9 @@
  * Without one (another stage0, no tool to make it) the app's root is shared, like the
  * volumes of the host.
  *
- * Disks:      the guest's driver names them: vda is its root, and those of the apps follow in the
- * plan's order. Ownership:  the caller kills the process (child_destroy()) and closes the channel.
+ * Disks:      the guest's driver names them: vda is its root, vdb what apps write to
+ *             (writable_disk.h), and those of the apps follow in the plan's order.
+ * Ownership:  the caller kills the process (child_destroy()) and closes the channel.
  */
 #pragma once
 
@@ -47,13 +48,14 @@ struct vm_request {
 	const struct size *size;
 	const struct cgroup_app *cgroup; /* the process is in it before it executes anything */
 	const struct vm_network *network;
+	bool without_volumes; /* none of the host's */
 };
 
 int vm_start(const struct vm_request *request, struct vm *ret, struct error *err) MUST_CHECK;
 void vm_release(struct vm *vm);
 
 /* Has the guest mount the roots of the apps. */
-int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct plan *plan,
+int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct pod_run *run,
 		    struct error *err) MUST_CHECK;
 
 /* Listens to the console, and for the end of a server: an error of the poll set. */

@@ -15,7 +15,8 @@ struct vm_launch {
 	const struct hypervisor *hypervisor;
 	const struct accelerator *accelerator;
 	enum hypervisor_way way;
-	int memory; /* of the template; borrowed */
+	int memory;   /* of the template; borrowed */
+	int writable; /* the disk that apps write to; borrowed */
 };
 
 /* *ret_control: the caller's to close; FD_NONE when HYPERVISOR_COLD. */

@@ -17,7 +17,7 @@
 #include "stage1-kvm/channel/channel.h"
 #include "stage1-kvm/share/share.h"
 
-#define VM_SHARES_MAX 6 /* as many transports as a machine has left */
+#define VM_SHARES_MAX 5 /* as many transports as a machine has left */
 
 struct vm_share {
 	const char *name; /* of the volume or the app; the plan's */

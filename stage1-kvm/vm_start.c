@@ -15,6 +15,7 @@
 #include "stage1-kvm/template/template_store.h"
 #include "stage1-kvm/vm_launch.h"
 #include "stage1-kvm/waking.h"
+#include "stage1-kvm/writable_disk.h"
 
 /* How long a guest may take to come up, a saved one to be loaded, and then to answer, in ms.  It
  * answers within 0.1 s on an idle machine. */
@@ -90,6 +91,8 @@ static int fill_key(struct template_key *key, const struct vm_launch *launch, st
 	if (r == 0)
 		r = add_guest(key, launch->request->run, GUEST_ROOT, err);
 	if (r == 0)
+		r = add_guest(key, launch->request->run, GUEST_DISK, err);
+	if (r == 0)
 		r = template_key_add_identity(key, launch->hypervisor->program, err);
 	if (r == 0)
 		r = add_command(key, launch, err);
@@ -127,7 +130,12 @@ static int make_template(const struct vm_launch *wanted, int store, const char *
 		return r;
 	launch.way = HYPERVISOR_SAVE;
 	launch.memory = draft.files.memory;
-	r = vm_launch(&launch, &vm, &control, err);
+	launch.writable = draft.files.disk;
+	r = writable_disk_format(draft.files.disk, wanted->request->run->pod_fd, err);
+	if (r == 0)
+		r = writable_disk_check_holes(draft.files.disk, err);
+	if (r == 0)
+		r = vm_launch(&launch, &vm, &control, err);
 	if (r == 0)
 		r = waking_await_hello(vm.channel_fd, deadline_ms, err);
 	if (r == 0)
@@ -156,14 +164,16 @@ static int find_template(const struct vm_launch *wanted, int store, const char *
 static int restore_from(const struct vm_launch *wanted, const struct template_files *files,
 			struct vm *ret, struct error *err)
 {
-	auto_close int control = FD_NONE;
+	auto_close int control = FD_NONE, disk = FD_NONE;
 	struct vm_launch launch = *wanted;
 	struct vm vm = VM_NONE;
-	int r;
+	int r = writable_disk_copy(wanted->request->run->pod_fd, files->disk, &disk, err);
 
 	launch.way = HYPERVISOR_RESTORE;
 	launch.memory = files->memory;
-	r = vm_launch(&launch, &vm, &control, err);
+	launch.writable = disk;
+	if (r == 0)
+		r = vm_launch(&launch, &vm, &control, err);
 	if (r == 0)
 		r = wanted->hypervisor->load(control, files->state, deadline_after_ms(load_ms),
 					     err);
@@ -222,6 +232,24 @@ static void tell_emulated(const struct pod_run *run, const struct accelerator *a
 			      run->program, accelerator->why_not.text);
 }
 
+/* A new disk to write to, or the one that its apps have written to before. */
+static int boot(struct vm_launch *cold, bool anew, struct vm *ret, struct error *err)
+{
+	int pod_fd = cold->request->run->pod_fd;
+	auto_close int disk = FD_NONE;
+	int none;
+	int r =
+	    anew ? writable_disk_make(pod_fd, &disk, err) : writable_disk_open(pod_fd, &disk, err);
+
+	cold->writable = disk;
+	return r < 0 ? r : vm_launch(cold, ret, &none, err);
+}
+
+static bool has_written(const struct pod_run *run)
+{
+	return faccessat(run->pod_fd, WRITABLE_DISK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* QEMU's makers do not count what breaks out of an emulated machine as a security bug. */
 static int check_strict(const struct pod_run *run, const struct accelerator *accelerator,
 			struct error *err)
@@ -237,14 +265,14 @@ static int check_strict(const struct pod_run *run, const struct accelerator *acc
 int vm_start(const struct vm_request *request, struct vm *ret, struct error *err)
 {
 	const struct pod_run *run = request->run;
-
+	bool anew = !has_written(run);
 	struct accelerator accelerator;
 	struct vm_launch cold = { .request = request,
 				  .accelerator = &accelerator,
 				  .way = HYPERVISOR_COLD,
-				  .memory = FD_NONE };
+				  .memory = FD_NONE,
+				  .writable = FD_NONE };
 	struct error reason = { 0 };
-	int none;
 	int r = hypervisor_find(&cold.hypervisor, err);
 
 	if (r < 0)
@@ -254,10 +282,11 @@ int vm_start(const struct vm_request *request, struct vm *ret, struct error *err
 	if (r < 0)
 		return r;
 	tell_emulated(run, &accelerator);
-	if (vm_cold_reason(run->plan) == NULL && has_disks(run)) {
+	/* A saved guest has a disk of its own mounted. */
+	if (anew && vm_cold_reason(run->plan) == NULL && has_disks(run)) {
 		if (restore(&cold, ret, &reason) == 0)
 			return 0;
 		tell_cold(run, &reason);
 	}
-	return vm_launch(&cold, ret, &none, err);
+	return boot(&cold, anew, ret, err);
 }

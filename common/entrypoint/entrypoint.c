@@ -17,7 +17,8 @@ static const struct entrypoint entrypoints[] = {
 	{ "run", entrypoint_run },         { "enter", entrypoint_enter },
 	{ "stop", entrypoint_stop },       { "gc", entrypoint_gc },
 	{ "explain", entrypoint_explain }, { "logs", entrypoint_logs },
-	{ "stats", entrypoint_stats },     { "doctor", entrypoint_doctor },
+	{ "stats", entrypoint_stats },     { "export", entrypoint_export },
+	{ "doctor", entrypoint_doctor },
 };
 
 static const struct entrypoint *find(const char *name)
@@ -51,7 +52,7 @@ int entrypoint_main(const struct stage1 *stage1, int argc, char *argv[])
 	if (entrypoint == NULL) {
 		(void)dprintf(STDERR_FILENO,
 			      "%s: not an entrypoint: \"%s\" (run, enter, stop, gc, explain, logs, "
-			      "stats, doctor)\n",
+			      "stats, export, doctor)\n",
 			      stage1->program, argc > 1 ? argv[1] : "");
 		return EXIT_STATUS_NOT_STARTED;
 	}

@@ -3,8 +3,8 @@
  * entrypoint.h - the stage1 command line every isolator shares.
  *
  * One executable, entered through links: the last part of argv[0] says which
- * entrypoint is meant (run, enter, gc, stop, explain, logs, stats, doctor).  Called by its own name
- * it takes the entrypoint as first argument, for people who look around.
+ * entrypoint is meant (run, enter, gc, stop, explain, logs, stats, export, doctor).  Called by its
+ * own name it takes the entrypoint as first argument, for people who look around.
  *
  * Working directory:  the pod directory, as stage0 guarantees.
  * Exit status:        the entrypoint's own; 254 when it could not do its work,
@@ -36,6 +36,7 @@ int entrypoint_gc(const struct entrypoint_call *call, struct error *err) MUST_CH
 int entrypoint_explain(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 int entrypoint_logs(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 int entrypoint_stats(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
+int entrypoint_export(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 int entrypoint_doctor(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 
 /* What stats prints, also in a guest for its host. */

@@ -16,8 +16,6 @@
 #include "common/pod/pod_record.h"
 #include "common/supervisor/pod_cgroups.h"
 
-#define VOLUMES_DIRECTORY "volumes"
-
 /* How long processes that were killed may take to be gone, in ms. */
 static const unsigned kill_timeout_ms = 10000;
 

@@ -24,6 +24,8 @@
 #include "common/supervisor/notify_relay.h"
 #include "common/supervisor/pod_observer.h"
 
+#define VOLUMES_DIRECTORY "volumes" /* of the pod directory: its empty volumes */
+
 struct pod_network;
 
 struct pod_run {

@@ -27,6 +27,12 @@ struct stage1 {
 	/* What the apps of a running pod use; NULL: what their cgroups count, pod_counts_read(). */
 	int (*count)(const struct pod_counts_request *request, struct pod_usage *ret,
 		     struct error *err);
+	/*
+	 * For export: what an app of an ended pod has made of its image, to standard output, as the
+	 * tar archive of an image (exit status, or -errno); NULL: who has the pod directory can
+	 * read it.
+	 */
+	int (*archive)(struct pod_run *run, const char *app, struct error *err);
 	/* For doctor: what this machine offers it beside its kernel; NULL: namespaces. */
 	void (*examine)(struct doctor *doctor);
 	/* For explain: what the pod will be in, beside what it asks for; NULL: nothing to say. */

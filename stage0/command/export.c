@@ -14,7 +14,7 @@
 #include "common/json/json_writer.h"
 #include "stage0/command/app_choice.h"
 #include "stage0/command/places.h"
-#include "stage0/pods/pod_disks.h"
+#include "stage0/pods/pod_archive.h"
 #include "stage0/pods/pod_mounts.h"
 #include "stage0/pods/pod_report.h"
 #include "stage0/pods/user_range.h"
@@ -47,32 +47,6 @@ static int check_extension(const char *path, struct error *err)
 	return 0;
 }
 
-/* Apps of a virtual machine write to its memory; on disk there is only what they began with. */
-static int check_stage1(const struct command_call *call, const struct pod_dir *pod,
-			struct error *err)
-{
-	auto_text struct text content = { 0 };
-	struct image_manifest stage1 = { 0 };
-	int r = file_read_at(pod->fd, "stage1/manifest", MANIFEST_MAX_BYTES, &content, err);
-
-	if (r == 0)
-		r = image_manifest_parse(call->arena,
-					 &(const struct json_source){
-					     .text = text_string(&content),
-					     .length = content.length,
-					     .place = "stage1/manifest of the pod",
-					 },
-					 &stage1, err);
-	if (r < 0)
-		return r;
-	if (pod_disks_are_wanted(&stage1))
-		return error_set(err, ENOTSUP,
-				 "pod \"%s\" ran in a virtual machine (%s): what its apps wrote "
-				 "was in the machine's memory and is gone with it",
-				 pod->uuid.text, stage1.name);
-	return 0;
-}
-
 /* Gc leaves alone what somebody holds; a shared lock does not make the pod look running. */
 static int hold(const struct pod_dir *pod, int *ret_fd, struct error *err)
 {
@@ -98,7 +72,7 @@ static int find_pod(const struct command_call *call, const struct places *places
 	if (state != POD_EXITED && state != POD_EXITED_GARBAGE)
 		return error_set(err, EINVAL,
 				 "pod is not exited. Only exited pods can be exported");
-	return check_stage1(call, ret, err);
+	return 0;
 }
 
 /* The archive is the whole tree: nothing is laid below it or filtered any more. */
@@ -141,39 +115,94 @@ static int read_manifest(const struct command_call *call, const struct pod_dir *
 	return r < 0 ? error_set(err, -r, "writing the manifest: %s", strerror(-r)) : 0;
 }
 
-static int export_app(const struct command_call *call, const struct places *places,
-		      const struct pod_dir *pod, const char *app, struct error *err)
+static int finish(const struct command_call *call, int r, const struct store_exported *exported,
+		  struct error *err)
 {
-	const struct export_options *options = call->options;
-	auto_text struct text manifest = { 0 };
-	auto_close int root = FD_NONE;
-	struct user_map users = { 0 };
-	struct store_export wanted = { .manifest = &manifest,
-				       .path = call->arguments[1],
-				       .overwrite = options->overwrite,
-				       .packed = true };
-	struct store_exported exported = { .n_sockets = 0 };
-	int r = read_manifest(call, pod, app, &manifest, err);
-
-	if (r == 0)
-		r = pod_mounts_open_app(pod, &places->store, app, &root, err);
-	if (r == 0)
-		r = user_range_read(pod->fd, &users, err);
-	if (r < 0)
-		return r;
-	wanted.rootfs = root;
-	wanted.first_id = users.base;
-	wanted.n_ids = users.count;
-	r = store_export(&wanted, &exported, err);
 	if (r == -EEXIST)
 		return error_set(err, EEXIST,
 				 "error building aci: target file exists (try --overwrite)");
 	if (r < 0)
 		return error_prefix(err, "error building aci");
-	if (exported.n_sockets > 0)
+	if (exported->n_sockets > 0)
 		command_warn(call, "%llu socket(s) left out: an image cannot hold them",
-			     (unsigned long long)exported.n_sockets);
+			     (unsigned long long)exported->n_sockets);
 	return 0;
+}
+
+struct exporting {
+	const struct command_call *call;
+	const struct places *places;
+	const struct pod_dir *pod;
+	const char *app;
+	struct store_export wanted;
+};
+
+static int export_tree(struct exporting *exporting, struct error *err)
+{
+	auto_close int root = FD_NONE;
+	struct store_exported exported = { .n_sockets = 0 };
+	int r = pod_mounts_open_app(exporting->pod, &exporting->places->store, exporting->app,
+				    &root, err);
+
+	if (r < 0)
+		return r;
+	exporting->wanted.rootfs = root;
+	r = store_export(&exporting->wanted, &exported, err);
+	return finish(exporting->call, r, &exported, err);
+}
+
+/* What apps wrote only their isolator can read: it sends it through a pipe. */
+static int export_archive(struct exporting *exporting, const char *program, struct error *err)
+{
+	const struct command_call *call = exporting->call;
+	struct pod_archive archive = POD_ARCHIVE_NONE;
+	struct store_exported exported = { .n_sockets = 0 };
+	struct error failed = { 0 };
+	const struct stage1_call stage1 = { .pod = exporting->pod,
+					    .data_path = exporting->places->data_path,
+					    .program = program,
+					    .environment = call->environment,
+					    .view = STAGE1_WHOLE };
+	int r = pod_archive_open(&archive, &stage1, call->arena, exporting->app, err);
+
+	if (r < 0)
+		return r;
+	exporting->wanted.archive = archive.read_end;
+	exporting->wanted.rootfs = exporting->pod->fd;
+	r = store_export(&exporting->wanted, &exported, err);
+	/* What it could not do matters more than that the archive ended too early. */
+	if (pod_archive_close(&archive, &failed) < 0 && r < 0 && r != -EEXIST)
+		*err = failed;
+	return finish(call, r, &exported, err);
+}
+
+static int export_app(struct exporting *exporting, struct error *err)
+{
+	const struct command_call *call = exporting->call;
+	const struct export_options *options = call->options;
+	auto_text struct text manifest = { 0 };
+	struct error none = { 0 };
+	struct user_map users = { 0 };
+	const char *program;
+	int r = read_manifest(call, exporting->pod, exporting->app, &manifest, err);
+
+	if (r == 0)
+		r = user_range_read(exporting->pod->fd, &users, err);
+	if (r < 0)
+		return r;
+	exporting->wanted = (struct store_export){ .manifest = &manifest,
+						   .archive = FD_NONE,
+						   .path = call->arguments[1],
+						   .overwrite = options->overwrite,
+						   .packed = true,
+						   .first_id = users.base,
+						   .n_ids = users.count };
+	r = stage1_program_path(exporting->pod, call->arena, STAGE1_EXPORT, &program, &none);
+	if (r == -ENOENT)
+		return export_tree(exporting, err);
+	if (r < 0)
+		return error_set(err, none.code, "%s", none.text);
+	return export_archive(exporting, program, err);
 }
 
 static int run(const struct command_call *call, struct error *err)
@@ -182,8 +211,8 @@ static int run(const struct command_call *call, struct error *err)
 	auto_places struct places places = PLACES_NONE;
 	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
 	auto_close int held = FD_NONE;
+	struct exporting exporting = { .call = call, .places = &places, .pod = &pod };
 	struct pod_report report;
-	const char *app = NULL;
 	int r;
 
 	if (call->n_arguments != 2)
@@ -198,9 +227,9 @@ static int run(const struct command_call *call, struct error *err)
 		r = hold(&pod, &held, err);
 	if (r == 0)
 		r = pod_report_read(&pod, POD_REPORT_SHORT, call->arena, &report, err);
-	if (r == 0 && app_choice(call, &report, options->app, &app, err) < 0)
+	if (r == 0 && app_choice(call, &report, options->app, &exporting.app, err) < 0)
 		r = error_prefix(err, "unable to find app");
-	return r < 0 ? r : export_app(call, &places, &pod, app, err);
+	return r < 0 ? r : export_app(&exporting, err);
 }
 
 const struct command command_export = {

@@ -36,6 +36,7 @@ static int run(const struct command_call *call, struct error *err)
 	if (rootfs < 0)
 		return error_from_errno(err, "opening the files of %s", image.id);
 	r = store_export(&(const struct store_export){ .rootfs = rootfs,
+						       .archive = FD_NONE,
 						       .manifest = &manifest,
 						       .path = call->arguments[1],
 						       .overwrite = options->overwrite },

@@ -14,6 +14,7 @@
 #include "stage0/pods/pod_life_cycle.h"
 
 #define STAGE1_ENTER   "coreos.com/rkt/stage1/enter"
+#define STAGE1_EXPORT  "coreos.com/rkt/stage1/export"
 #define STAGE1_GC      "coreos.com/rkt/stage1/gc"
 #define STAGE1_LOGS    "coreos.com/rkt/stage1/logs"
 #define STAGE1_STATS   "coreos.com/rkt/stage1/stats"
@@ -31,7 +32,7 @@ int stage1_program_path(const struct pod_dir *pod, struct arena *arena, const ch
 			const char **ret, struct error *err) MUST_CHECK;
 
 enum stage1_view {
-	STAGE1_WHOLE,     /* all of an ended pod's mounts: gc */
+	STAGE1_WHOLE,     /* all of an ended pod's mounts: gc, export */
 	STAGE1_READ_ONLY, /* the stage1 beside the running pod: stop, logs */
 };
 

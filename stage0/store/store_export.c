@@ -46,9 +46,10 @@ static int call_helper(const struct store_export *wanted, int output, struct sto
 		       struct error *err)
 {
 	auto_close int manifest = FD_NONE;
+	const bool archived = wanted->archive >= 0;
 	char first[16], count[16], result[ERROR_TEXT_SIZE];
 	char *arguments[] = { (char *)HELPER,
-			      (char *)EXPORT_OPTION,
+			      (char *)(uintptr_t)(archived ? EXPORT_ARCHIVE : EXPORT_OPTION),
 			      (char *)(uintptr_t)(wanted->packed ? "gzip" : "none"),
 			      first,
 			      count,
@@ -61,8 +62,8 @@ static int call_helper(const struct store_export *wanted, int output, struct sto
 	(void)snprintf(count, sizeof(count), "%u", wanted->n_ids);
 	r = helper_program_call(HELPER, arguments,
 				&(const struct helper_fds){
-				    .items = { wanted->rootfs, manifest, output },
-				    .n = 3,
+				    .items = { wanted->rootfs, manifest, output, wanted->archive },
+				    .n = archived ? 4 : 3,
 				},
 				result, err);
 	return r < 0 ? r : read_result(result, ret, err);

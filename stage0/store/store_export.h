@@ -19,7 +19,9 @@
 #include "stage0/store/store.h"
 
 struct store_export {
-	int rootfs;                  /* a directory that nobody changes meanwhile */
+	int rootfs;  /* a directory that nobody changes meanwhile */
+	int archive; /* FD_NONE; else the image's archive to be read instead, which is not trusted:
+			rootfs is then any directory, for a cell */
 	const struct text *manifest; /* as it goes into the archive */
 	const char *path;            /* the file */
 	bool overwrite;              /* one that is there is replaced */

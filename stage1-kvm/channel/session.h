@@ -17,7 +17,9 @@ enum session_flags {
 	SESSION_ERR_TTY = 1 << 3,
 	SESSION_NOTIFY = 1 << 4, /* the pod: a service manager of the host listens */
 	SESSION_COUNT = 1 << 5,  /* no command: what the apps use is printed as JSON */
-	SESSION_ALL_FLAGS = (1 << 6) - 1,
+	SESSION_ARCHIVE =
+	    1 << 6, /* no command: the app's tree as a tar archive, instead of the pod */
+	SESSION_ALL_FLAGS = (1 << 7) - 1,
 };
 
 struct session_request {

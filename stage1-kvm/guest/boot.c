@@ -18,6 +18,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/supervisor/pod_run.h"
 
 #define PORT_WAIT_MS    10000
 
@@ -80,6 +81,7 @@ static int make_places(struct error *err)
 		"pod/stage1/rootfs/sys",
 		"pod/host/etc",
 		"shares",
+		"written",
 	};
 	auto_close int dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_close int run = open(GUEST_RUN, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -142,6 +144,33 @@ int boot_mount(struct error *err)
 		return error_from_errno(err, "mounting /dev/pts");
 	if (r == 0 && setrlimit(RLIMIT_NOFILE, &open_files) < 0)
 		return error_from_errno(err, "setting the limit of open files");
+	return r;
+}
+
+static int make_directory(const char *path, struct error *err)
+{
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return error_from_errno(err, "making %s", path);
+	return 0;
+}
+
+int boot_mount_written(struct error *err)
+{
+	int r;
+
+	/* Its inode tables are holes, that is zero, already. */
+	if (mount("/dev/" GUEST_WRITTEN_DISK, GUEST_WRITTEN, "ext4", MS_NODEV,
+		  "discard,noinit_itable") < 0)
+		return error_from_errno(err, "mounting the disk for what apps write");
+	r = make_directory(GUEST_WRITTEN "/apps", err);
+	if (r == 0)
+		r = make_directory(GUEST_WRITTEN "/volumes", err);
+	if (r == 0)
+		r = make_directory(GUEST_POD "/" VOLUMES_DIRECTORY, err);
+	if (r == 0 && mount(GUEST_WRITTEN "/volumes", GUEST_POD "/" VOLUMES_DIRECTORY, NULL,
+			    MS_BIND, NULL) < 0)
+		return error_from_errno(err, "showing the empty volumes");
+	sync();
 	return r;
 }
 

@@ -57,9 +57,13 @@ static void close_everything(const struct guest *guest, int keep)
 static int run_pod(void *context)
 {
 	const struct guest *guest = context;
+	int status;
 
 	close_everything(guest, guest->reports[1]);
-	return process_run_pod(guest->reports[1], guest->notify_wanted);
+	status = process_run_pod(guest->reports[1], guest->notify_wanted);
+	/* The host kills the machine once it knows that the pod has ended. */
+	sync();
+	return status;
 }
 
 struct entering {
@@ -117,6 +121,16 @@ static int start_job(struct guest *guest, const struct session_request *request,
 	return 0;
 }
 
+/* First the pod, then who enters it; or nothing but archives. */
+static bool may_open(const struct guest *guest, const struct session_request *request)
+{
+	if (find_job(guest, request->session) != NULL)
+		return false;
+	if ((request->flags & SESSION_ARCHIVE) != 0)
+		return request->session != 0 && !guest->pod_started;
+	return (request->session == 0) != guest->pod_started;
+}
+
 static int open_session(struct guest *guest, const struct frame *frame, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };
@@ -126,8 +140,7 @@ static int open_session(struct guest *guest, const struct frame *frame, struct e
 	if (r < 0)
 		return r;
 	guest->notify_wanted = guest->notify_wanted || (request.flags & SESSION_NOTIFY) != 0;
-	if (find_job(guest, request.session) != NULL ||
-	    (request.session == 0) == guest->pod_started)
+	if (!may_open(guest, &request))
 		return error_set(err, EPROTO, "session %u cannot be opened now", request.session);
 	return start_job(guest, &request, err);
 }

@@ -30,6 +30,8 @@ int main(void)
 	}
 	r = boot_mount(&problem);
 	if (r == 0)
+		r = boot_mount_written(&problem);
+	if (r == 0)
 		r = boot_open_port(&port, &problem);
 	if (r == 0)
 		r = guest_run(port, &problem);

@@ -8,10 +8,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/base/parse.h"
 #include "stage1-kvm/guest/boot.h"
 #include "stage1-kvm/guest/network_orders.h"
 
@@ -123,12 +125,18 @@ static int order_overlay(char *const words[], size_t n, struct error *err)
 {
 	char lower[PATH_MAX], upper[PATH_MAX], target[PATH_MAX], work[PATH_MAX];
 	char options[4 * PATH_MAX];
+	auto_close int base = FD_NONE;
+	bool is_new;
 	int r;
 
 	if (n != 4)
 		return error_set(err, EPROTO, "overlay: LOWER UPPER TARGET");
 	(void)snprintf(work, sizeof(work), "%s/upper", words[2]);
-	r = make_target(words[1], lower, err);
+	r = open_base(GUEST_RUN, &base, err);
+	/* What an app of a pod that is started again has made of its root stays. */
+	is_new = r == 0 && faccessat(base, work, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	if (r == 0)
+		r = make_target(words[1], lower, err);
 	if (r == 0)
 		r = make_target(work, upper, err);
 	(void)snprintf(options, sizeof(options), "%s/work", words[2]);
@@ -136,7 +144,7 @@ static int order_overlay(char *const words[], size_t n, struct error *err)
 		r = make_target(options, work, err);
 	if (r == 0)
 		r = make_target(words[3], target, err);
-	if (r == 0)
+	if (r == 0 && is_new)
 		r = copy_attributes(lower, upper, err);
 	if (r < 0)
 		return r;
@@ -145,6 +153,28 @@ static int order_overlay(char *const words[], size_t n, struct error *err)
 	if (mount("overlay", target, "overlay", 0, options) < 0)
 		return error_from_errno(err, "mounting the overlay of %s", words[1]);
 	return 0;
+}
+
+/* What is more than that is kept free, even from root. */
+static int order_room(char *const words[], size_t n, struct error *err)
+{
+	auto_close int disk = FD_NONE;
+	struct statvfs written;
+	uint64_t room, blocks;
+	char reserved[24];
+	int r;
+
+	if (n != 2 || parse_u64(words[1], UINT64_MAX, &room) < 0)
+		return error_set(err, EPROTO, "room: BYTES");
+	if (statvfs(GUEST_WRITTEN, &written) < 0)
+		return error_from_errno(err, "looking at the disk for what apps write");
+	blocks = room / written.f_frsize;
+	if (blocks >= written.f_bfree)
+		return 0;
+	(void)snprintf(reserved, sizeof(reserved), "%llu",
+		       (unsigned long long)(written.f_bfree - blocks));
+	r = open_base("/sys/fs/ext4/" GUEST_WRITTEN_DISK, &disk, err);
+	return r < 0 ? r : file_write_at(disk, "reserved_clusters", reserved, err);
 }
 
 static int make_file(const char *target, char path[PATH_MAX], struct error *err)
@@ -184,7 +214,7 @@ static const struct {
 } orders[] = {
 	{ "bind", order_bind },   { "mount", order_mount }, { "overlay", order_overlay },
 	{ "show", order_show },   { "link", order_link },   { "address", order_address },
-	{ "route", order_route },
+	{ "route", order_route }, { "room", order_room },
 };
 
 int orders_take(const struct frame *frame, struct error *err)

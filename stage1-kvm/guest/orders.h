@@ -8,6 +8,7 @@
  *	mount TYPE SOURCE TARGET ro|rw [OPTIONS]
  *	                                a file system (of a device, a virtiofs tag, or none)
  *	overlay LOWER UPPER TARGET      LOWER read-only below UPPER/upper, with UPPER/work
+ *	room BYTES                      lets no more be written to the disk for what apps write
  *	show FILE TARGET                a single file of a file system, at TARGET
  */
 #pragma once

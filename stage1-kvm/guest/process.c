@@ -16,6 +16,7 @@
 #include "common/supervisor/metadata_url.h"
 #include "common/supervisor/pod_cgroups.h"
 #include "common/supervisor/pod_isolate.h"
+#include "stage1-kvm/guest/archive.h"
 #include "stage1-kvm/guest/boot.h"
 #include "stage1-kvm/machine/machine.h"
 
@@ -272,7 +273,13 @@ int process_enter(const struct session_request *request, pid_t pod_pid)
 	auto_arena struct arena arena = { 0 };
 	struct error problem = { 0 };
 	bool counts = (request->flags & SESSION_COUNT) != 0;
-	int r = counts ? count(&arena, &problem) : enter(&arena, request, pod_pid, &problem);
+	int r;
+
+	if ((request->flags & SESSION_ARCHIVE) != 0) {
+		r = archive_write_app(request->app, &problem);
+		return status_of(r, &problem, "export");
+	}
+	r = counts ? count(&arena, &problem) : enter(&arena, request, pod_pid, &problem);
 
 	return status_of(r, &problem, counts ? "stats" : "enter");
 }

@@ -23,6 +23,7 @@
 /* Runs the pod to its end: its exit status. */
 int process_run_pod(int report_fd, bool notify);
 
-/* Runs one more process in an app to its end, or counts what the apps use: its exit status.
+/* Runs one more process in an app to its end, counts what the apps use, or writes what is in one's
+ * tree: its exit status.
  * pod_pid: the pod's PID 1. */
 int process_enter(const struct session_request *request, pid_t pod_pid);

@@ -37,6 +37,7 @@ struct hypervisor_machine {
 	int channel, console, control;
 	int memory;       /* the file, but for COLD */
 	int helper;       /* of open_helper() */
+	int writable;     /* a disk, for reading and writing: what the apps write */
 	const int *disks; /* of the apps; FD_NONE: what stands for one in a guest that is saved */
 	size_t n_disks;
 	const int *nics; /* taps */

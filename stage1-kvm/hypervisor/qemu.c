@@ -2,11 +2,11 @@
 /*
  * QEMU's microvm: its command line.
  *
- * Transports: there are eight.  virtio-mmio-bus.7 is the guest's root, and below follow the disks
- *             of the apps (the guest's driver names them vda, vdb … in the same order), then
- *             the network cards (eth0, eth1 …) and the shares; bus 0 is the channel and the
- * console.  What is left between them, bus 1, is a balloon, by which the guest gives back memory
- * that it does not use any more.
+ * Transports: there are eight.  virtio-mmio-bus.7 is the guest's root, bus 6 the disk that apps
+ *             write to, and below follow the disks of the apps (the guest's driver names them
+ *             vda, vdb, vdc … in the same order), then the network cards (eth0, eth1 …) and the
+ * shares; bus 0 is the channel and the console.  What is left between them, bus 1, is a balloon, by
+ * which the guest gives back memory that it does not use any more.
  */
 #include "stage1-kvm/hypervisor/hypervisor.h"
 
@@ -20,7 +20,8 @@
 #define CHANNEL_BUS 0
 #define BALLOON_BUS 1
 #define ROOT_BUS    7
-#define MAX_DEVICES (ROOT_BUS - CHANNEL_BUS - 1)
+#define FIRST_BUS   (ROOT_BUS - 2) /* of what a pod has more or less of */
+#define MAX_DEVICES (FIRST_BUS - CHANNEL_BUS)
 
 /* Boots by PVH, without ACPI, so that the kernel command line names the devices. */
 #define MACHINE                                                                                    \
@@ -93,7 +94,8 @@ static void add_disk(struct hypervisor_command *command, size_t number, int fd)
 	if (fd >= 0)
 		print_pair(command, "-blockdev",
 			   "driver=raw,node-name=disk%zu,read-only=on,file.driver=file,"
-			   "file.filename=/dev/fdset/%zu,file.read-only=on,file.locking=off",
+			   "file.filename=/dev/fdset/%zu,file.read-only=on,file.locking=off,"
+			   "file.drop-cache=off",
 			   number, number);
 	else
 		print_pair(command, "-blockdev",
@@ -101,6 +103,23 @@ static void add_disk(struct hypervisor_command *command, size_t number, int fd)
 			   number, (unsigned long long)1 << 40);
 	print_pair(command, "-device", "virtio-blk-device,drive=disk%zu,bus=virtio-mmio-bus.%zu",
 		   number, ROOT_BUS - number);
+}
+
+/*
+ * What the guest has written is in the host's memory before it hears so, and is not synced to the
+ * host's disk: the disk goes with the pod.  What it discards is a hole again.  A full host is an
+ * error for the guest, not a machine that waits.
+ */
+static void add_writable(struct hypervisor_command *command, int fd)
+{
+	print_pair(command, "-add-fd", "fd=%d,set=1", fd);
+	add_pair(
+	    command, "-blockdev",
+	    "driver=raw,node-name=disk1,discard=unmap,cache.no-flush=on,file.driver=file,"
+	    "file.filename=/dev/fdset/1,file.locking=off,file.discard=unmap,file.drop-cache=off");
+	print_pair(command, "-device",
+		   "virtio-blk-device,drive=disk1,werror=report,bus=virtio-mmio-bus.%d",
+		   ROOT_BUS - 1);
 }
 
 static void add_nic(struct hypervisor_command *command, size_t number, size_t bus, int fd)
@@ -174,12 +193,13 @@ static int write_command(const struct hypervisor_machine *machine,
 	add_machine(command, machine);
 	add_memory(command, machine);
 	add_disk(command, 0, machine->root);
+	add_writable(command, machine->writable);
 	for (size_t i = 0; i < machine->n_disks; i++)
-		add_disk(command, i + 1, machine->disks[i]);
+		add_disk(command, i + 2, machine->disks[i]);
 	for (size_t i = 0; i < machine->n_nics; i++)
-		add_nic(command, i, ROOT_BUS - 1 - machine->n_disks - i, machine->nics[i]);
+		add_nic(command, i, FIRST_BUS - machine->n_disks - i, machine->nics[i]);
 	for (size_t i = 0; i < machine->n_shares; i++)
-		add_share(command, i, ROOT_BUS - 1 - machine->n_disks - machine->n_nics - i,
+		add_share(command, i, FIRST_BUS - machine->n_disks - machine->n_nics - i,
 			  machine->shares[i]);
 	add_channel(command, machine);
 	add_balloon(command, machine);

@@ -80,23 +80,34 @@ void template_files_close(struct template_files *files)
 {
 	cleanup_close(&files->memory);
 	cleanup_close(&files->state);
+	cleanup_close(&files->disk);
+}
+
+static int describe_file(const char *name, int fd, const char *known_sum, struct text *out,
+			 struct error *err)
+{
+	char sum[TEMPLATE_KEY_SIZE];
+	struct stat status;
+	int r = known_sum != NULL ? 0 : template_key_of_sparse(fd, sum, err);
+
+	if (r < 0)
+		return r;
+	if (fstat(fd, &status) < 0)
+		return error_from_errno(err, "looking at a template");
+	r = text_printf(out, "%s %lld %s\n", name, (long long)status.st_size,
+			known_sum != NULL ? known_sum : sum);
+	return r < 0 ? error_set(err, -r, "describing a template: %s", strerror(-r)) : 0;
 }
 
 /* What belongs into a record: sizes and checksums. */
 static int describe(const struct template_files *files, const char *memory_sum, struct text *out,
 		    struct error *err)
 {
-	char sum[TEMPLATE_KEY_SIZE];
-	struct stat memory, state;
-	int r = template_key_of_sparse(files->state, sum, err);
+	int r = describe_file("memory", files->memory, memory_sum, out, err);
 
-	if (r < 0)
-		return r;
-	if (fstat(files->memory, &memory) < 0 || fstat(files->state, &state) < 0)
-		return error_from_errno(err, "looking at a template");
-	r = text_printf(out, "memory %lld %s\nstate %lld %s\n", (long long)memory.st_size,
-			memory_sum, (long long)state.st_size, sum);
-	return r < 0 ? error_set(err, -r, "describing a template: %s", strerror(-r)) : 0;
+	if (r == 0)
+		r = describe_file("state", files->state, NULL, out, err);
+	return r < 0 ? r : describe_file("disk", files->disk, NULL, out, err);
 }
 
 /* The memory's file as it is on this boot of the machine. */
@@ -166,7 +177,7 @@ static int check_template(int directory, const struct template_files *files, str
 	if (r < 0)
 		return r;
 	if (strcmp(text_string(&record), text_string(&found)) != 0)
-		return error_set(err, EBADMSG, "its state is not what was saved");
+		return error_set(err, EBADMSG, "its state or disk is not what was saved");
 	return check_memory(directory, files->memory, memory_sum, err);
 }
 
@@ -174,7 +185,8 @@ static int open_files(int directory, struct template_files *ret, struct error *e
 {
 	ret->memory = openat(directory, "memory", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	ret->state = openat(directory, "state", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (ret->memory < 0 || ret->state < 0)
+	ret->disk = openat(directory, "disk", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (ret->memory < 0 || ret->state < 0 || ret->disk < 0)
 		return error_from_errno(err, "opening a template");
 	return check_template(directory, ret, err);
 }
@@ -217,8 +229,9 @@ static int make_files(struct template_draft *draft, uint64_t memory_bytes, struc
 		return error_from_errno(err, "opening a new template");
 	draft->files.memory = openat(draft->directory, "memory", flags, 0600);
 	draft->files.state = openat(draft->directory, "state", flags, 0600);
+	draft->files.disk = openat(draft->directory, "disk", flags, 0600);
 	/* The hypervisor opens its descriptor again, as a user of its own; no other gets here. */
-	if (draft->files.memory < 0 || draft->files.state < 0 ||
+	if (draft->files.memory < 0 || draft->files.state < 0 || draft->files.disk < 0 ||
 	    fchmod(draft->files.memory, 0666) < 0 ||
 	    ftruncate(draft->files.memory, (off_t)memory_bytes) < 0)
 		return error_from_errno(err, "making a new template");
@@ -260,7 +273,8 @@ static int finish_files(struct template_draft *draft, struct error *err)
 	int r;
 
 	if (fchmod(draft->files.memory, 0444) < 0 || fsync(draft->files.memory) < 0 ||
-	    fchmod(draft->files.state, 0400) < 0 || fsync(draft->files.state) < 0)
+	    fchmod(draft->files.state, 0400) < 0 || fsync(draft->files.state) < 0 ||
+	    fchmod(draft->files.disk, 0400) < 0 || fsync(draft->files.disk) < 0)
 		return error_from_errno(err, "saving a template");
 	r = template_key_of_sparse(draft->files.memory, sum, err);
 	if (r == 0)

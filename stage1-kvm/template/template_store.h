@@ -5,14 +5,15 @@
  *	DATA/vm-templates/		root's alone, beside DATA/pods
  *	  lock				held by the one who makes a template
  *	  new/				what he makes; a left one is removed by the next
- *	  KEY/memory, state, record	a template: the guest's memory and devices, their checksums
- *	  KEY/checked			on which boot of the machine the memory's was compared
- *	  off				made by an operator: no template is used or made
- *	  emulated			the same: no pod warns that its machine is emulated
+ *	  KEY/memory, state, disk	a template: the guest's memory, its devices, and the disk
+ *that it has mounted KEY/record			their checksums KEY/checked
+ *on which boot of the machine the memory's was compared off				made by an
+ *operator: no template is used or made emulated			the same: no pod warns that
+ *its machine is emulated
  *
  * Written:    aside, synced, renamed.  Nothing of a template is ever written afterwards.
- * Damage:     the record is compared with the sizes and the whole state at each use, with the
- *             whole memory at the first use after a boot, or when its file changed since.
+ * Damage:     the record is compared with the sizes, the whole state and the disk at each use, with
+ *             the whole memory at the first use after a boot, or when its file changed since.
  * Removed:    what is damaged, at once; all but the TEMPLATE_STORE_MAX used last, when one is made.
  * Ownership:  fds are the caller's to close.
  * Errors:     -errno with err filled.  -ENOENT: no such template; -EBADMSG: it was damaged and
@@ -38,23 +39,23 @@ int template_store_open(int pod_fd, int *ret_store, struct error *err) MUST_CHEC
 bool template_store_accepts_emulation(int pod_fd);
 
 struct template_files {
-	int memory, state;
+	int memory, state, disk;
 };
 
 #define TEMPLATE_FILES_NONE                                                                        \
 	{                                                                                          \
-		.memory = FD_NONE, .state = FD_NONE                                                \
+		.memory = FD_NONE, .state = FD_NONE, .disk = FD_NONE                               \
 	}
 
 void template_files_close(struct template_files *files);
 
-/* Both read-only. */
+/* All read-only. */
 int template_store_find(int store, const char *key, struct template_files *ret,
 			struct error *err) MUST_CHECK;
 
 struct template_draft {
 	int store, lock, directory;
-	struct template_files files; /* both for writing; memory has its size */
+	struct template_files files; /* for writing; memory has its size */
 };
 
 #define TEMPLATE_DRAFT_NONE                                                                        \

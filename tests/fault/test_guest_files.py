@@ -20,7 +20,7 @@ def disks(engine):
     return {os.stat(path).st_ino for path in glob.glob(f"{engine.data}/cas/tree/*/disk.squashfs")}
 
 
-@pytest.mark.parametrize("name", ["vmlinux", "root.squashfs"])
+@pytest.mark.parametrize("name", ["vmlinux", "root.squashfs", "writable.blocks"])
 def test_a_changed_byte_is_noticed(engine, name):
     assert engine.run("exit", "3").status == 3
     path = guest_file(engine, name)

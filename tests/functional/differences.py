@@ -13,7 +13,6 @@ HOLDS_LOCK = "fly, one app: no process of ours stays, so the app itself holds th
 
 NO_HOST_NETWORK = "kvm: a virtual machine is not in the host's network; it is refused"
 NO_HOST_SOCKETS = "kvm: an open socket of the host cannot be passed into a virtual machine; it is refused"
-IN_ITS_MEMORY = "kvm: what apps write is in the machine's memory; export refuses"
 OWN_CGROUPS = "kvm: the cgroups of apps are in the guest, those of the host hold the machine"
 OWN_DEVICES = "kvm: the machine has devices of its own; one of the host cannot be passed into it"
 
@@ -44,12 +43,6 @@ DIFFERENCES = {
         "a_flood_of_slow_connections_keeps_nobody_out_for_long")},
     ("test_isolation.py::test_the_network_of_the_host_can_be_asked_for", "kvm"): NO_HOST_NETWORK,
     ("test_service_manager.py::test_a_socket_of_the_manager_reaches_the_app", "kvm"): NO_HOST_SOCKETS,
-    ("test_export.py::test_the_archive_has_what_the_app_changed", "kvm"): IN_ITS_MEMORY,
-    ("test_export.py::test_nothing_is_overwritten_unasked", "kvm"): IN_ITS_MEMORY,
-    ("test_export.py::test_an_app_of_several_is_chosen_by_name", "kvm"): IN_ITS_MEMORY,
-    ("test_export.py::test_copies_can_be_exported", "kvm"): IN_ITS_MEMORY,
-    ("test_export.py::test_private_users_get_their_numbers_back", "kvm"): IN_ITS_MEMORY,
-    ("test_export.py::test_dependencies_are_in_the_archive", "kvm"): IN_ITS_MEMORY,
     ("test_limits.py::test_the_values_are_in_the_cgroup_of_the_app", "kvm"): OWN_CGROUPS,
     ("test_output.py::test_each_line_is_marked", "fly"): NO_SUPERVISOR,
     ("test_status.py::test_the_exit_status_is_kept", "fly"): NO_SUPERVISOR,

@@ -55,6 +55,22 @@ def test_a_killed_machine_is_noticed(engine):
     assert "app-app=137" in status.stdout, status
 
 
+def test_what_an_app_writes_needs_no_memory(engine):
+    """Of a machine of 256 MiB, whose app may use 100."""
+    result = engine.run("fill", "/large", "400", app=["--memory=100M"])
+    assert result.status == 0, result
+
+
+def test_what_a_killed_machine_has_left_can_be_used(engine):
+    pod = engine.start("fill", "/large", "20", ",", "print", "up", ",", "sleep-forever").wait_for("up")
+    os.kill(machine_of(pod), 9)
+    assert pod.wait().status == 137
+    again = engine.start_words("start", pod.uuid)
+    again.wait_for("up")
+    assert engine.rkt("stop", pod.uuid).status == 0
+    assert again.wait().status in (0, 143), again.result()
+
+
 def machine_of(pod):
     """The hypervisor: the leader's child."""
     with open(f"/proc/{pod.pid}/task/{pod.pid}/children") as file:
@@ -313,7 +329,7 @@ def test_the_hypervisor_is_jailed(engine):
     assert set(os.listdir(f"/proc/{machine}/root/usr/share")) <= {"qemu", "seabios"}
     with open(f"/proc/{machine}/limits") as file:
         limits = {line[:26].strip(): line[26:].split()[:2] for line in file}
-    assert limits["Max core file size"] == ["0", "0"] and limits["Max file size"] == ["0", "0"], limits
+    assert limits["Max core file size"] == ["0", "0"] and limits["Max file size"] == [str(64 << 30)] * 2, limits
     assert int(limits["Max open files"][1]) <= 512 and int(limits["Max processes"][1]) <= 256, limits
     for kind in ("mnt", "pid", "ipc", "uts", "net"):
         assert os.readlink(f"/proc/{machine}/ns/{kind}") != os.readlink(f"/proc/self/ns/{kind}")

@@ -21,12 +21,8 @@ def test_what_was_written_is_still_there(engine):
     assert pod.wait().content == "x"
     again = engine.rkt("start", pod.uuid)
     assert again.status == 0, again
-    if engine.level == "kvm":
-        assert again.content == "x"
-        assert "started again without what the apps wrote outside of volumes" in again.stderr
-    else:
-        assert again.content == "xx"
-        assert "warning" not in again.stderr
+    assert again.content == "xx"
+    assert "warning" not in again.stderr
 
 
 def test_an_empty_volume_keeps_its_content(engine, image):
@@ -36,7 +32,7 @@ def test_an_empty_volume_keeps_its_content(engine, image):
     assert pod.wait().content == "x"
     again = engine.rkt("start", pod.uuid)
     assert again.status == 0, again
-    assert again.content == ("x" if engine.level == "kvm" else "xx")
+    assert again.content == "xx"
 
 
 def test_it_is_running_while_it_runs_and_exited_afterwards(engine):

@@ -23,6 +23,7 @@ static const struct hypervisor_machine cold = {
 	.cpus = 2,
 	.kernel = 10,
 	.root = 11,
+	.writable = 17,
 	.channel = 12,
 	.console = 13,
 	.control = FD_NONE,

@@ -40,6 +40,25 @@ static int append(int argc, char **argv)
 	return put(argv, O_APPEND);
 }
 
+/* No two bytes in a row the same, so that nothing becomes a hole. */
+static int fill_file(int argc, char **argv)
+{
+	static char mebibyte[1 << 20];
+	auto_close int fd = open(argv[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	uint32_t n = probe_number(argv[1], 4096);
+
+	(void)argc;
+	if (fd < 0)
+		return probe_fail(argv[0]);
+	for (size_t i = 0; i < sizeof(mebibyte); i++)
+		mebibyte[i] = (char)(i * 7 + 1);
+	for (uint32_t i = 0; i < n; i++) {
+		if (write(fd, mebibyte, sizeof(mebibyte)) != (ssize_t)sizeof(mebibyte))
+			return probe_fail(argv[0]);
+	}
+	return 0;
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -173,6 +192,7 @@ static int wait_for(int argc, char **argv)
 const struct probe_command file_commands[] = {
 	{ "cat", "FILE", "print a file", 1, 1, cat },
 	{ "write", "FILE TEXT", "make a file with this text", 2, 2, write_file },
+	{ "fill", "FILE MIB", "make a file of so many mebibytes", 2, 2, fill_file },
 	{ "append", "FILE TEXT", "add text to a file", 2, 2, append },
 	{ "ls", "DIRECTORY", "names, sorted, one a line", 1, 1, ls },
 	{ "stat", "PATH", "type, mode, owner, size; no link followed", 1, 1, show_stat },

@@ -36,6 +36,7 @@ static void put(const struct place *place, const char *name, const char *content
 #define KERNEL_LINE "930766865 9 vmlinux\n"
 #define ROOT_LINE   ROOT_SUM " 20 root.squashfs\n"
 #define ROOT_SUM    "317931921"
+#define DISK_LINE   "3076352578 4 writable.blocks\n" /* as of `printf test | cksum` */
 
 static void begin(struct place *place)
 {
@@ -44,7 +45,8 @@ static void begin(struct place *place)
 	place->dir = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	put(place, "vmlinux", "123456789");
 	put(place, "root.squashfs", "the root of a guest\n");
-	put(place, "checksums", KERNEL_LINE ROOT_LINE);
+	put(place, "writable.blocks", "test");
+	put(place, "checksums", KERNEL_LINE ROOT_LINE DISK_LINE);
 }
 
 static void refused(const struct place *place, int code, const char *why)
@@ -103,11 +105,12 @@ TEST(damaged_checksums_are_found)
 {
 	static const char *const bad[] = { "",
 					   KERNEL_LINE,
-					   "x 9 vmlinux\n" ROOT_LINE,
+					   KERNEL_LINE ROOT_LINE,
+					   "x 9 vmlinux\n" ROOT_LINE DISK_LINE,
 					   "930766865 9 ../vmlinux\n" ROOT_LINE,
 					   "930766865  9 vmlinux\n" ROOT_LINE,
 					   "930766865 9 vmlinux",
-					   KERNEL_LINE ROOT_LINE ROOT_LINE,
+					   KERNEL_LINE ROOT_LINE ROOT_LINE ROOT_LINE,
 					   "930766865 0 vmlinux\n" ROOT_LINE };
 	CLEANUP(place_end) struct place place;
 

@@ -51,6 +51,7 @@ static void make_template(int store, const char *key)
 	check_ok(template_draft_open(store, MEMORY, &draft, &err), &err);
 	check_int(pwrite(draft.files.memory, "memory", 6, 100000), 6);
 	check_int(write(draft.files.state, "state", 5), 5);
+	check_int(pwrite(draft.files.disk, "disk", 4, 1 << 20), 4);
 	check_ok(template_draft_keep(&draft, key, &err), &err);
 	template_draft_release(&draft);
 }
@@ -106,6 +107,9 @@ TEST(damage_of_every_part_is_noticed)
 	check_damaged(store);
 	make_template(store, KEY);
 	spoil(store, KEY "/memory", "X", 100001);
+	check_damaged(store);
+	make_template(store, KEY);
+	spoil(store, KEY "/disk", "X", (1 << 20) + 1);
 	check_damaged(store);
 	make_template(store, KEY);
 	spoil(store, KEY "/record", "memory 1", 0);
