@@ -16,24 +16,26 @@
  */
 #include <stdarg.h>
 
-#define SYS_LSEEK    8
-#define SYS_MMAP     9
-#define SYS_OPENAT   257
-#define AT_CWD       (-100)
-#define ACCESS_MODE  3
-#define CREATE_FLAGS (0100 | 020000000)
-#define OPEN_PLACE   "/proc/self/fd/"
+#define SYS_LSEEK       8
+#define SYS_MMAP        9
+#define SYS_OPENAT      257
+#define SYS_FALLOCATE   285
+#define NOT_FOR_WRITING 9 /* EBADF */
+#define AT_CWD          (-100)
+#define ACCESS_MODE     3
+#define CREATE_FLAGS    (0100 | 020000000)
+#define OPEN_PLACE      "/proc/self/fd/"
 
-#define WRITABLE     2
-#define PRIVATE      0x02
-#define FIXED        0x10
-#define ANONYMOUS    0x20
-#define NO_RESERVE   0x4000
-#define SEEK_DATA    3
-#define SEEK_HOLE    4
+#define WRITABLE        2
+#define PRIVATE         0x02
+#define FIXED           0x10
+#define ANONYMOUS       0x20
+#define NO_RESERVE      0x4000
+#define SEEK_DATA       3
+#define SEEK_HOLE       4
 
 /* Each hole that is filled splits the mapping: small ones are left as they are. */
-#define HOLE_MIN     (1L << 20)
+#define HOLE_MIN        (1L << 20)
 
 int open64(const char *path, int flags, ...);
 int __open64_2(const char *path, int flags);
@@ -100,14 +102,17 @@ int __open64_2(const char *path, int flags)
 	return open_by_kernel(path, flags, 0);
 }
 
-/* Of a private mapping, madvise() gives the pages back; it follows. */
+/* Of a private mapping, whose file is not open for writing, madvise() gives the pages back; it
+ * follows.  The disk that apps write to is another matter. */
 int fallocate64(int fd, int mode, long offset, long length)
 {
-	(void)fd;
-	(void)mode;
-	(void)offset;
-	(void)length;
-	return 0;
+	const long rest[3] = { length, 0, 0 };
+	long result = call(SYS_FALLOCATE, fd, mode, offset, rest);
+
+	if (result >= 0 || result == -NOT_FOR_WRITING)
+		return 0;
+	*__errno_location() = (int)-result;
+	return -1;
 }
 
 static long seek(int fd, long offset, int whence)

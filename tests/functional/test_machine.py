@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from harness.engine import wait_until
+
 
 @pytest.fixture(autouse=True)
 def only_in_a_machine(request):
@@ -59,6 +61,30 @@ def test_what_an_app_writes_needs_no_memory(engine):
     """Of a machine of 256 MiB, whose app may use 100."""
     result = engine.run("fill", "/large", "400", app=["--memory=100M"])
     assert result.status == 0, result
+
+
+def disk_of(engine, uuid):
+    return os.path.join(engine.data, "pods/run", uuid, "writable.ext4")
+
+
+def test_what_an_app_removes_is_the_hosts_again(engine):
+    """Some seconds later, by the guest's next commit."""
+    pod = engine.start("fill", "/large", "64", ",", "print", "full", ",", "remove", "/large", ",", "sleep-forever")
+    pod.wait_for("full")
+    most = os.stat(disk_of(engine, pod.uuid)).st_blocks
+    wait_until(lambda: os.stat(disk_of(engine, pod.uuid)).st_blocks < most - (56 << 11), pod)
+    assert engine.rkt("stop", pod.uuid).status == 0
+
+
+def test_a_disk_that_a_guest_has_spoilt_is_an_error_of_its_pod(engine, tmp_path):
+    pod = engine.start("write", "/new", "1")
+    assert pod.wait().status == 0
+    with open(disk_of(engine, pod.uuid), "r+b") as file:
+        file.write(os.urandom(1 << 16))
+    for words in (("start", pod.uuid), ("export", pod.uuid, str(tmp_path / "out.aci"))):
+        result = engine.rkt(*words)
+        assert result.status == 254 and "mounting the disk for what apps write" in result.stderr, result
+    assert not os.listdir(tmp_path)
 
 
 def test_what_a_killed_machine_has_left_can_be_used(engine):

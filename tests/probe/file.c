@@ -56,7 +56,7 @@ static int fill_file(int argc, char **argv)
 		if (write(fd, mebibyte, sizeof(mebibyte)) != (ssize_t)sizeof(mebibyte))
 			return probe_fail(argv[0]);
 	}
-	return 0;
+	return fsync(fd) < 0 ? probe_fail(argv[0]) : 0;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
