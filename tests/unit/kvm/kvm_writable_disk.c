@@ -139,6 +139,7 @@ TEST(a_disk_of_another_size_is_not_used)
 	auto_close int fd = FD_NONE;
 	struct error err = { 0 };
 
+	check_true(disk >= 0);
 	check_int(writable_disk_open(pod, &fd, &err), -EBADMSG);
 	check_int(symlinkat("elsewhere", pod, "link"), 0);
 	check_int(renameat(pod, "link", pod, WRITABLE_DISK), 0);
