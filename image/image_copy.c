@@ -14,6 +14,8 @@
 
 #define BUFFER_BYTES ((size_t)64 << 10)
 
+#define LATEST       ((int64_t)077777777777) /* the year 2242 */
+
 struct copy {
 	const struct image_copy *wanted;
 	struct entry_check check;
@@ -39,6 +41,14 @@ static void release_copy(struct copy **held)
 static int add(void *context, const void *data, size_t length, struct error *err)
 {
 	return archive_writer_add(context, data, length, err);
+}
+
+/* What ustar can say. */
+static int64_t bound_time(int64_t seconds)
+{
+	if (seconds < 0)
+		return 0;
+	return seconds > LATEST ? LATEST : seconds;
 }
 
 static uint32_t shift_id(const struct image_copy *wanted, uint32_t id)
@@ -88,8 +98,7 @@ static int copy_entry(void *context, const struct image_entry *entry, struct tar
 	out.name = copy->name;
 	if (entry->hard_link != NULL)
 		out.link_name = entry->hard_link;
-	if (out.mtime.seconds < 0)
-		out.mtime.seconds = 0;
+	out.mtime = (struct tar_time){ .seconds = bound_time(out.mtime.seconds) };
 	out.uid = shift_id(copy->wanted, out.uid);
 	out.gid = shift_id(copy->wanted, out.gid);
 	keep_xattrs(copy, &out);
@@ -108,7 +117,7 @@ static int copy_manifest(void *context, const struct tar_entry *entry,
 		.type = TAR_FILE,
 		.mode = 0644,
 		.size_bytes = copy->wanted->manifest_length,
-		.mtime = { .seconds = entry->mtime.seconds < 0 ? 0 : entry->mtime.seconds },
+		.mtime = { .seconds = bound_time(entry->mtime.seconds) },
 	};
 	int r = tar_writer_begin(&copy->tar, &manifest, err);
 

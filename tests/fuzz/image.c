@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any bytes as an image: once as they are, once with the checksums of its headers set
- * right, which no fuzzer would find.  What is accepted is accepted again, the same.
+ * right, which no fuzzer would find.  What is accepted is accepted again, the same, and can be
+ * copied.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -9,7 +10,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
-#include "image/image_extract.h"
+#include "image/image_copy.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BLOCK 512U
@@ -31,6 +32,33 @@ static int check(int fd, struct image_facts *ret)
 	return r;
 }
 
+static int copy(int from, struct image_facts *facts)
+{
+	const struct image_copy wanted = { .from = from,
+					   .to = memfd_create("copy", MFD_CLOEXEC),
+					   .manifest = "{}",
+					   .manifest_length = 2 };
+	struct error err = { 0 };
+
+	fuzz_check(lseek(from, 0, SEEK_SET) == 0);
+	fuzz_check(image_copy(&wanted, facts, &err) == 0);
+	return wanted.to;
+}
+
+/* What is accepted can be copied, the copy is accepted, and is its own copy. */
+static void check_copies(int fd, uint32_t n_entries)
+{
+	auto_image_facts struct image_facts first = { 0 }, checked = { 0 }, second = { 0 };
+	auto_close int once = copy(fd, &first);
+	auto_close int twice = FD_NONE;
+
+	fuzz_check(first.n_entries == n_entries);
+	fuzz_check(check(once, &checked) == 0);
+	fuzz_check(checked.n_dropped_xattrs == 0 && strcmp(checked.id.text, first.id.text) == 0);
+	twice = copy(once, &second);
+	fuzz_check(strcmp(second.id.text, first.id.text) == 0);
+}
+
 static void check_twice(const uint8_t *data, size_t size)
 {
 	auto_image_facts struct image_facts first = { 0 };
@@ -43,6 +71,7 @@ static void check_twice(const uint8_t *data, size_t size)
 	fuzz_check(first.manifest != NULL && first.n_entries >= 2);
 	fuzz_check(check(fd, &second) == 0);
 	fuzz_check(strcmp(first.id.text, second.id.text) == 0);
+	check_copies(fd, first.n_entries);
 }
 
 static void sum_up(uint8_t *block)
