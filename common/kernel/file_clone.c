@@ -13,14 +13,15 @@
 
 #define CHUNK ((size_t)128 << 10)
 
-static int copy_by_hand(int from, int to)
+/* No further than size: somebody may be writing on while it is read. */
+static int copy_by_hand(int from, int to, off_t size)
 {
 	auto_free char *buffer = malloc(CHUNK);
 
 	if (buffer == NULL)
 		return -ENOMEM;
-	for (;;) {
-		ssize_t n = read(from, buffer, CHUNK);
+	while (size > 0) {
+		ssize_t n = read(from, buffer, size < (off_t)CHUNK ? (size_t)size : CHUNK);
 		int r;
 
 		if (n < 0 && errno == EINTR)
@@ -30,14 +31,16 @@ static int copy_by_hand(int from, int to)
 		r = file_write_fd(to, buffer, (size_t)n);
 		if (r < 0)
 			return r;
+		size -= n;
 	}
+	return 0;
 }
 
 /* Both go on from the descriptors' positions, so one may take over from the other. */
-static int copy_in_kernel(int from, int to, off_t size)
+static int copy_in_kernel(int from, int to, off_t *size)
 {
-	while (size > 0) {
-		ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)size, 0);
+	while (*size > 0) {
+		ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)*size, 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -45,7 +48,7 @@ static int copy_in_kernel(int from, int to, off_t size)
 			return -errno;
 		if (n == 0)
 			return 0;
-		size -= n;
+		*size -= n;
 	}
 	return 0;
 }
@@ -56,9 +59,9 @@ int file_clone_content(int from, int to, off_t size)
 
 	if (size == 0 || ioctl(to, FICLONE, from) == 0)
 		return 0;
-	r = copy_in_kernel(from, to, size);
+	r = copy_in_kernel(from, to, &size);
 	if (r == -EXDEV || r == -EOPNOTSUPP || r == -ENOSYS || r == -EINVAL)
-		r = copy_by_hand(from, to);
+		r = copy_by_hand(from, to, size);
 	return r;
 }
 

@@ -10,7 +10,10 @@
 
 #include "common/base/error.h"
 
-/* The content of a regular file: shared extents, else the kernel's copy, else ours. */
+/*
+ * The content of a regular file: shared extents, else the kernel's copy, else ours.  Without
+ * shared extents no more than size bytes, however much there is by then.
+ */
 int file_clone_content(int from, int to, off_t size) MUST_CHECK;
 
 /* Extended attributes, then owner, mode and times as st says. */
