@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/entrypoint/log_json.h"
 
 /* From here on what is ready is written, whether or not more is on its way. */
 #define ENOUGH ((size_t)64 << 10)
@@ -67,18 +67,6 @@ static int write_out(struct log_printer *printer, struct error *err)
 	return 0;
 }
 
-static void append_time(struct text *out, uint64_t time_ns)
-{
-	time_t seconds = (time_t)(time_ns / 1000000000);
-	struct tm utc = { 0 };
-	char text[32];
-
-	if (gmtime_r(&seconds, &utc) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-		return;
-	(void)text_printf(out, "%s.%06uZ ", text, (unsigned)(time_ns % 1000000000 / 1000));
-}
-
 /* What an app prints is not for our terminal to obey. */
 static void append_safely(struct text *out, const char *bytes, size_t length)
 {
@@ -97,13 +85,32 @@ static void append_safely(struct text *out, const char *bytes, size_t length)
 	}
 }
 
-static int print_line(struct log_printer *printer, const struct log_line *line, struct error *err)
+static int print_json(struct log_printer *printer, const struct log_json_line *line,
+		      struct error *err)
 {
+	if (log_json_append(&printer->out[0], line) < 0)
+		return no_memory(err);
+	return printer->out[0].length >= ENOUGH ? write_out(printer, err) : 0;
+}
+
+static int print_line(struct log_printer *printer, const struct log_line *line, bool is_whole,
+		      struct error *err)
+{
+	const struct log_json_line as_json = { .time_ns = line->time_ns,
+					       .app = line->name,
+					       .stream = line->stream,
+					       .message = text_string(&line->text),
+					       .length = line->text.length,
+					       .is_partial = !is_whole };
 	size_t index = line->stream == LOG_STDOUT ? 0 : 1;
 	struct text *out = &printer->out[index];
+	char time[40];
 
-	if (printer->show_time)
-		append_time(out, line->time_ns);
+	if (printer->json)
+		return print_json(printer, &as_json, err);
+	log_json_time(line->time_ns, 6, time);
+	if (printer->show_time && time[0] != '\0')
+		(void)text_printf(out, "%s ", time);
 	if (line->stream == LOG_NOTICE)
 		(void)text_printf(out, "%s: ", printer->program);
 	if (line->name != NULL && (printer->show_app || line->stream == LOG_NOTICE))
@@ -173,7 +180,7 @@ static int take_text(struct log_printer *printer, const struct log_record *recor
 		if (text_append_bytes(&line->text, at, (size_t)(stop - at)) < 0)
 			return no_memory(err);
 		if (newline != NULL || line->text.length >= LOG_PRINTER_LINE) {
-			r = print_line(printer, line, err);
+			r = print_line(printer, line, newline != NULL, err);
 			text_reset(&line->text);
 		}
 		at = newline != NULL ? newline + 1 : end;
@@ -195,6 +202,7 @@ static int say_lost(struct log_printer *printer, const struct log_record *record
 int log_printer_take(struct log_printer *printer, const struct log_record *record, const char *app,
 		     struct error *err)
 {
+	printer->last_ns = record->time_ns;
 	if (!is_wanted(&printer->filter, record, app))
 		return 0;
 	return record->stream == LOG_LOST ? say_lost(printer, record, err)
@@ -203,8 +211,17 @@ int log_printer_take(struct log_printer *printer, const struct log_record *recor
 
 int log_printer_say(struct log_printer *printer, const char *text, struct error *err)
 {
-	(void)text_printf(&printer->out[1], "%s: logs: %s\n", printer->program, text);
-	return write_out(printer, err);
+	const struct log_json_line line = { .time_ns = printer->last_ns,
+					    .stream = LOG_NOTICE,
+					    .message = text,
+					    .length = strlen(text) };
+	int r = 0;
+
+	if (printer->json)
+		r = print_json(printer, &line, err);
+	else
+		(void)text_printf(&printer->out[1], "%s: logs: %s\n", printer->program, text);
+	return r < 0 ? r : write_out(printer, err);
 }
 
 int log_printer_flush(struct log_printer *printer, bool all, struct error *err)
@@ -214,7 +231,7 @@ int log_printer_flush(struct log_printer *printer, bool all, struct error *err)
 	for (struct log_line *line = printer->lines; all && r == 0 && line != NULL;
 	     line = line->next) {
 		if (line->text.length > 0)
-			r = print_line(printer, line, err);
+			r = print_line(printer, line, false, err);
 		text_reset(&line->text);
 	}
 	return r < 0 ? r : write_out(printer, err);

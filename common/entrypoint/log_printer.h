@@ -32,6 +32,8 @@ struct log_printer {
 	const char *program; /* in front of what the isolator says */
 	struct log_filter filter;
 	bool show_time, show_app;
+	bool json;              /* all of it as log_json.h has it, to stdout */
+	uint64_t last_ns;       /* of the last record */
 	struct log_line *lines; /* that are not whole yet */
 	struct text out[2];     /* for stdout and stderr, to be flushed */
 	bool is_terminal[2];
@@ -39,7 +41,7 @@ struct log_printer {
 
 #define auto_log_printer CLEANUP(log_printer_release)
 
-/* program, filter, show_time and show_app are given. */
+/* program, filter, show_time, show_app and json are given. */
 void log_printer_open(struct log_printer *printer);
 void log_printer_release(struct log_printer *printer);
 
@@ -47,7 +49,7 @@ void log_printer_release(struct log_printer *printer);
 int log_printer_take(struct log_printer *printer, const struct log_record *record, const char *app,
 		     struct error *err) MUST_CHECK;
 
-/* Says something of our own on stderr, behind what was printed so far. */
+/* Says something of our own on stderr (json: a notice), behind what was printed so far. */
 int log_printer_say(struct log_printer *printer, const char *text, struct error *err) MUST_CHECK;
 
 /* Writes out the whole lines; with all, unfinished ones, too. */

@@ -28,12 +28,13 @@ static const int look_ms = 250;
 
 struct logs_options {
 	bool follow, timestamps;
-	const char *since, *stream;
+	const char *since, *stream, *format;
 	struct option_list apps;
 	struct pod_argument pod;
 };
 
 static const char *const streams[] = { "stdout", "stderr", NULL };
+static const char *const formats[] = { "json", NULL };
 
 static const struct option_spec specs[] = {
 	{ "follow", 'f', OPTION_FLAG, offsetof(struct logs_options, follow), NULL, NULL,
@@ -46,6 +47,8 @@ static const struct option_spec specs[] = {
 	  "Only what went to it.", .choices = streams },
 	{ "timestamps", 0, OPTION_FLAG, offsetof(struct logs_options, timestamps), NULL, NULL,
 	  "Say when each line was printed." },
+	{ "format", 0, OPTION_TEXT, offsetof(struct logs_options, format), NULL, "FORMAT",
+	  "JSON, an object for each line, on stdout.", .choices = formats },
 };
 
 /* "10m", or a time of day in UTC. */
@@ -234,6 +237,7 @@ int entrypoint_logs(const struct entrypoint_call *call, struct error *err)
 	printer.filter.apps = options.apps;
 	printer.filter.no_stdout = options.stream != NULL && strcmp(options.stream, "stderr") == 0;
 	printer.filter.no_stderr = options.stream != NULL && strcmp(options.stream, "stdout") == 0;
+	printer.json = options.format != NULL;
 	printer.show_time = options.timestamps;
 	printer.show_app = pod.n_apps > 1 && options.apps.n != 1;
 	log_printer_open(&printer);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/json/utf8.h"
 
-#include <stddef.h>
 #include <stdint.h>
 
 static bool is_continuation(unsigned char c)
@@ -30,6 +29,11 @@ static size_t sequence_length(const unsigned char *p)
 		return overlong || beyond ? 0 : 4;
 	}
 	return 0;
+}
+
+size_t utf8_sequence(const char *string)
+{
+	return sequence_length((const unsigned char *)string);
 }
 
 bool utf8_is_valid(const char *string)

@@ -6,5 +6,9 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 bool utf8_is_valid(const char *string);
+
+/* Bytes of the sequence at the beginning of a string that is not empty; 0: none begins there. */
+size_t utf8_sequence(const char *string);

@@ -12,11 +12,12 @@
 
 struct logs_options {
 	bool follow, timestamps;
-	const char *since, *stream, *uuid_file;
+	const char *since, *stream, *format, *uuid_file;
 	struct option_list apps;
 };
 
 static const char *const streams[] = { "stdout", "stderr", NULL };
+static const char *const formats[] = { "json", NULL };
 
 static const struct option_spec specs[] = {
 	{ "follow", 'f', OPTION_FLAG, offsetof(struct logs_options, follow), NULL, NULL,
@@ -30,6 +31,8 @@ static const struct option_spec specs[] = {
 	  "only what went to it", .choices = streams },
 	{ "timestamps", 0, OPTION_FLAG, offsetof(struct logs_options, timestamps), NULL, NULL,
 	  "say when each line was printed" },
+	{ "format", 0, OPTION_TEXT, offsetof(struct logs_options, format), NULL, "FORMAT",
+	  "print JSON instead, an object for each line, all of it to stdout", .choices = formats },
 	{ "uuid-file", 0, OPTION_TEXT, offsetof(struct logs_options, uuid_file), NULL, "FILE",
 	  "read the UUID from a file", .completion = OPTION_COMPLETE_FILE },
 };
@@ -62,6 +65,8 @@ static int make_arguments(struct arena *arena, const struct logs_options *option
 		r = add_pair(arena, ret, "since", options->since, err);
 	if (r == 0)
 		r = add_pair(arena, ret, "stream", options->stream, err);
+	if (r == 0)
+		r = add_pair(arena, ret, "format", options->format, err);
 	for (size_t i = 0; r == 0 && i < options->apps.n; i++)
 		r = add_pair(arena, ret, "app", options->apps.items[i], err);
 	return r < 0 ? r : add(arena, ret, pod->uuid.text, err);

@@ -32,6 +32,9 @@ OF_LOGS = [
     "test_a_leader_that_is_killed_while_apps_print_loses_nothing_that_was_read",
     "test_a_torn_log_gives_what_is_whole",
     "test_control_characters_do_not_reach_a_terminal",
+    "test_json_has_an_object_for_each_line",
+    "test_json_says_which_line_has_no_end",
+    "test_json_follows",
 ]
 
 DIFFERENCES = {
@@ -41,6 +44,8 @@ DIFFERENCES = {
         "a_signature_outlives_the_service", "who_has_no_token_or_asks_wrongly_is_turned_away",
         "a_token_is_of_no_use_elsewhere", "pods_are_forgotten_when_they_are_collected",
         "a_flood_of_slow_connections_keeps_nobody_out_for_long")},
+    ("test_logs.py::test_json_says_which_line_has_no_end", "kvm"):
+        "the guest's supervisor marks lines and ends each of them",
     ("test_isolation.py::test_the_network_of_the_host_can_be_asked_for", "kvm"): NO_HOST_NETWORK,
     ("test_service_manager.py::test_a_socket_of_the_manager_reaches_the_app", "kvm"): NO_HOST_SOCKETS,
     ("test_limits.py::test_the_values_are_in_the_cgroup_of_the_app", "kvm"): OWN_CGROUPS,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """rkt logs: what apps have printed, kept by the stage1 beside the pod."""
 
+import json
 import os
 import re
 import signal
@@ -215,3 +216,38 @@ def test_control_characters_do_not_reach_a_terminal(engine):
     shown = subprocess.run(["script", "-qec", " ".join(engine.command(["logs", uuid])), "/dev/null"],
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60)
     assert shown.stdout.decode().strip() == "?[31mred?"
+
+
+def objects(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_json_has_an_object_for_each_line(engine):
+    uuid, _ = ended(engine, "print", "to stdout", ",", "print-error", 'to "stderr"\t')
+    logs = engine.rkt("logs", "--format=json", uuid)
+    assert (logs.status, logs.stderr) == (0, ""), logs
+    found = sorted(objects(logs.stdout), key=lambda line: line["stream"])
+    for line in found:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", line.pop("time"))
+    assert found == [{"app": "app", "stream": "stderr", "message": 'to "stderr"\t'},
+                     {"app": "app", "stream": "stdout", "message": "to stdout"}]
+    assert [line["message"] for line in
+            objects(engine.rkt("logs", "--format=json", "--stream=stdout", uuid).stdout)] == ["to stdout"]
+    assert engine.rkt("logs", "--format=xml", uuid).status == 254
+
+
+def test_json_says_which_line_has_no_end(engine):
+    uuid, _ = ended(engine, "print-raw", "no newline")
+    [line] = objects(engine.rkt("logs", "--format=json", uuid).stdout)
+    assert (line["message"], line["partial"]) == ("no newline", True)
+
+
+def test_json_follows(engine):
+    pod = engine.start("print", "early", ",", "sleep", "1500", ",", "print", "late").wait_for("early")
+    follower = subprocess.Popen(engine.command(["logs", "-f", "--format=json", pod.uuid]),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert json.loads(follower.stdout.readline())["message"] == "early"
+    assert pod.process.poll() is None
+    assert json.loads(follower.stdout.readline())["message"] == "late"
+    assert follower.wait(20) == 0 and follower.stdout.read() == ""
+    pod.wait()
