@@ -10,56 +10,36 @@ import threading
 
 import pytest
 
-from aftermath import read, reap
+from aftermath import reap
 from conftest import PROBE
 from harness.oci_builder import OciImage, entry, layer, write_archive, write_layout
+from stepper import EVERY_STEP, NO_STEP, Stepper
 
-NO_STEP, NO_TRACE = 124, 125
 SHOWN = 10
-EVERY_STEP = os.environ.get("RKT_FAULT_ALL") == "1"
 # What stage0 does before there is a stage1 is the same at every level.
 one_level = pytest.mark.parametrize("level", ["coreos"], scope="session")
 
 
-class Stepper:
-    """A command line of rkt, killed once at each of its steps."""
-
-    def __init__(self, engine, kill_step, words):
-        self.steps_file = os.path.join(engine.work, "steps")
-        self.program = kill_step
-        self.command = engine.command(words)
-
-    def run(self, *victim):
-        done = subprocess.run(
-            [self.program, self.steps_file, *victim, "--", *self.command], timeout=60,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        assert done.returncode != NO_TRACE, done.stdout
-        return done
-
-    def steps(self):
-        return [line.split() for line in read(self.steps_file).splitlines()]
-
-    def all_steps(self):
-        """(process, step) for all there are; how a command ends is checked, too."""
-        done = self.run()
-        assert done.returncode == 0, done.stdout
-        return [(process, step) for process, step, _ in self.steps()]
-
-
-def kill_at_each_step(engine, kill_step, words, before=None, after=None, stride=1,
+def kill_at_each_step(engine, kill_step, words, before=None, meanwhile=None, after=None, stride=1,
                       same_store=True):
-    """before, after: called around each kill; after says what must hold when gc has run."""
-    stepper = Stepper(engine, kill_step, words(before() if before else None))
+    """
+    before, after: called around each kill; after says what must hold when gc has run; meanwhile gets
+    what before has given, and says what must hold before that.
+    """
+    stepper = Stepper(engine.work, kill_step, engine.command(words(before() if before else None)))
     chosen = stepper.all_steps()[::1 if EVERY_STEP else stride]
     assert len(chosen) > 5
     engine.aftermath.check(same_store)
     bad = []
     for process, step in chosen:
         try:
-            stepper.command = engine.command(words(before() if before else None))
+            given = before() if before else None
+            stepper.command = engine.command(words(given))
             done = stepper.run(process, step)
             if done.returncode == NO_STEP:
                 continue
+            if meanwhile:
+                meanwhile(given)
             engine.aftermath.check(same_store)
             if after:
                 after()
@@ -137,6 +117,30 @@ def test_rm(engine, kill_step):
 def test_gc(engine, kill_step):
     kill_at_each_step(engine, kill_step, lambda _: ["gc", "--grace-period=0"],
                       before=lambda: ended(engine), stride=3)
+
+
+def written(engine):
+    """An ended pod that has left something."""
+    pod = engine.start("append", "/count", "x", ",", "exit", "0", pod=["--net=host"])
+    assert pod.wait().status == 0
+    engine.aftermath.note()
+    return pod.uuid
+
+
+def test_start(engine, kill_step):
+    """What was killed while it started a pod again can be started once more."""
+    def start_again(uuid):
+        if engine.level == "fly" and reap():
+            engine.rkt("stop", "--force", uuid)
+        engine.aftermath.wait_for_the_end()
+        status = engine.rkt("status", uuid)
+        assert status.status == 0 and "state=exited" in status.stdout, status
+        again = engine.rkt("start", uuid)
+        assert again.status == 0, again
+        assert again.error_text == "", again
+
+    kill_at_each_step(engine, kill_step, lambda uuid: ["start", uuid], before=lambda: written(engine),
+                      meanwhile=start_again, stride=4)
 
 
 def running(engine):
