@@ -117,6 +117,21 @@ static int drop_capabilities(const struct image_confine_limits *limits, struct e
 	return 0;
 }
 
+int image_confine_reader(struct error *err)
+{
+	static const struct image_confine_limits defaults;
+	int r = wake_libcrypto(err);
+
+	r = r < 0 ? r : set_limits(&defaults, err);
+	/* Opening is what its descriptors spare it; the pipe and the archive are open. */
+	r = r < 0 ? r : set_limit(RLIMIT_NOFILE, 0, "open files", err);
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_from_errno(err, "giving up new privileges");
+	return confine_filter_load(err);
+}
+
 int image_confine(int target_fd, const struct image_confine_limits *limits, int *ret_target,
 		  struct error *err)
 {

@@ -7,10 +7,12 @@
  * copier only, no new privileges, limits, and a system call filter without exec, fork,
  * sockets, mounts or tracing.
  *
+ * image_confine_reader() is what of that needs no root: no new privileges, limits and the filter.
+ *
  * Use:       fork; open the archive and a pipe for the error first; then
  *            image_confine(), image_extract(archive, *ret_target, …), error_send(), _exit().
  * Process:   changes the calling process for good; single-threaded callers only.
- *            Needs root.  Nothing is mounted outside.
+ *            image_confine() needs root.  Nothing is mounted outside.
  * Ownership: *ret_target is the caller's: an fd of the new root.  Fds opened before stay
  *            open; close those that are not needed.
  * Errors:    -errno, the process is then half confined: exit.
@@ -33,3 +35,6 @@ struct image_confine_limits {
 /* limits may be NULL: all defaults. */
 int image_confine(int target_fd, const struct image_confine_limits *limits, int *ret_target,
 		  struct error *err) MUST_CHECK;
+
+/* For who is not root and only reads an archive that is open: not one file more. */
+int image_confine_reader(struct error *err) MUST_CHECK;

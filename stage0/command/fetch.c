@@ -30,10 +30,14 @@ static const struct option_spec specs[] = {
 static int fetch_one(const struct launch *launch, const char *reference, struct error *err)
 {
 	struct launch_image image = { .stored = STORE_IMAGE_NONE };
-	int r =
-	    launch_find_image(launch, reference, launch->request->signature, &image.stored, err);
+	const char *signature = launch->request->signature;
+	int r;
 
-	if (r == 0)
+	if (geteuid() != 0)
+		r = launch_fetch_for_root(launch, reference, signature, &image.stored, err);
+	else
+		r = launch_find_image(launch, reference, signature, &image.stored, err);
+	if (r == 0 && geteuid() == 0)
 		r = launch_complete_image(launch, &image, err);
 	if (r == 0)
 		(void)printf("%s\n", image.stored.id);
@@ -67,6 +71,5 @@ const struct command command_fetch = {
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct request),
-	.needs_root = true,
 	.run = run,
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
 #include "stage0/command/image.h"
+#include "stage0/command/image_pending.h"
 #include "stage0/command/manifest_output.h"
 
 struct cat_options {
@@ -22,6 +25,7 @@ static int run(const struct command_call *call, struct error *err)
 	auto_places struct places places = PLACES_NONE;
 	auto_store_image struct store_image image = STORE_IMAGE_NONE;
 	auto_text struct text manifest = { 0 };
+	struct error missing = { 0 };
 	int r;
 
 	if (call->n_arguments != 1)
@@ -29,6 +33,11 @@ static int run(const struct command_call *call, struct error *err)
 	r = places_open(call, &places, err);
 	if (r == 0)
 		r = image_open(call, &places, &image, &manifest, err);
+	if (r == -ENOENT && image_pending_manifest(&places.store, call->arena, call->arguments[0],
+						   &manifest, &missing) == 0) {
+		error_clear(err);
+		r = 0;
+	}
 	return r < 0 ? r : manifest_print(call->arena, &manifest, options->pretty, err);
 }
 

@@ -10,6 +10,7 @@
 #include "stage0/pods/pod_collect.h"
 #include "stage0/pods/pod_report.h"
 #include "stage0/pods/vm_templates.h"
+#include "stage0/store/store_inbox.h"
 #include "stage0/store/store_list.h"
 #include "stage0/store/store_remove.h"
 
@@ -147,6 +148,10 @@ static int collect(struct collection *collection, struct error *err)
 	};
 	int r = collect_images(collection, err);
 
+	if (r == 0)
+		r = store_inbox_make(&places->store, err);
+	if (r == 0)
+		r = store_inbox_collect(&places->store, collection->since_ns, err);
 	if (r == 0)
 		r = store_collect(&places->store, &users, &how, err);
 	return r < 0 ? r

@@ -5,6 +5,7 @@
 #include "common/json/json_writer.h"
 #include "stage0/command/human_text.h"
 #include "stage0/command/image.h"
+#include "stage0/command/image_pending.h"
 #include "stage0/command/report_output.h"
 #include "stage0/command/table.h"
 #include "stage0/store/store_list.h"
@@ -64,6 +65,7 @@ static const struct option_spec specs[] = {
 /* An image of the store, ready to be compared and printed. */
 struct line {
 	struct store_entry entry;
+	bool is_pending;  /* in the inbox, not in the store */
 	const char *name; /* with ":version" */
 };
 
@@ -130,12 +132,14 @@ static const char *show_time(struct arena *arena, uint64_t ns, bool full)
 
 static const char *show_import_time(struct arena *arena, const struct line *line, bool full)
 {
+	if (line->is_pending)
+		return "pending";
 	return show_time(arena, line->entry.record.imported_ns, full);
 }
 
 static const char *show_last_use(struct arena *arena, const struct line *line, bool full)
 {
-	return show_time(arena, line->entry.used_ns, full);
+	return line->is_pending ? "never" : show_time(arena, line->entry.used_ns, full);
 }
 
 static const char *show_size(struct arena *arena, const struct line *line, bool full)
@@ -222,24 +226,36 @@ static int compare(const void *a, const void *b, void *context)
 	return by_id(a, b);
 }
 
-static int make_lines(struct arena *arena, const struct store_entries *entries, struct lines *ret)
+static int add_lines(struct arena *arena, const struct store_entries *entries, bool are_pending,
+		     struct lines *lines)
 {
-	ret->items = arena_array(arena, entries->n + 1, struct line);
-	if (ret->items == NULL)
-		return -ENOMEM;
 	for (size_t i = 0; i < entries->n; i++) {
 		const struct store_record *record = &entries->items[i].record;
 		const char *version = manifest_pairs_get(&record->labels, "version");
+		struct line *line = &lines->items[lines->n];
 
-		ret->items[i].entry = entries->items[i];
-		ret->items[i].name = version == NULL
-					 ? record->name
-					 : arena_printf(arena, "%s:%s", record->name, version);
-		if (ret->items[i].name == NULL)
+		line->entry = entries->items[i];
+		line->is_pending = are_pending;
+		line->name = version == NULL ? record->name
+					     : arena_printf(arena, "%s:%s", record->name, version);
+		if (line->name == NULL)
 			return -ENOMEM;
+		lines->n++;
 	}
-	ret->n = entries->n;
 	return 0;
+}
+
+static int make_lines(struct arena *arena, const struct store_entries *stored,
+		      const struct store_entries *pending, struct lines *ret)
+{
+	int r;
+
+	ret->n = 0;
+	ret->items = arena_array(arena, stored->n + pending->n + 1, struct line);
+	if (ret->items == NULL)
+		return -ENOMEM;
+	r = add_lines(arena, stored, false, ret);
+	return r < 0 ? r : add_lines(arena, pending, true, ret);
 }
 
 static int write_table(struct arena *arena, const struct lines *lines, const struct fields *fields,
@@ -284,6 +300,8 @@ static int write_json(const struct lines *lines, const char *format, struct text
 		json_put_u64(&writer, "import_time", entry->record.imported_ns);
 		json_put_u64(&writer, "last_used_time", entry->used_ns);
 		json_put_u64(&writer, "size", entry->record.size_bytes);
+		if (lines->items[i].is_pending)
+			json_put_bool(&writer, "pending", true);
 		json_end_object(&writer);
 	}
 	json_end_array(&writer);
@@ -311,7 +329,7 @@ static int run(const struct command_call *call, struct error *err)
 	auto_text struct text out = { 0 };
 	struct fields fields = { .n = 0 };
 	struct order order = { .descending = false };
-	struct store_entries entries = { .n = 0 };
+	struct store_entries entries = { .n = 0 }, pending = { .n = 0 };
 	struct lines lines;
 	int r;
 
@@ -322,9 +340,11 @@ static int run(const struct command_call *call, struct error *err)
 		r = places_open(call, &places, err);
 	if (r == 0)
 		r = store_list(&places.store, call->arena, &entries, err);
+	if (r == 0)
+		r = image_pending_list(&places.store, call->arena, &pending, err);
 	if (r < 0)
 		return r;
-	r = make_lines(call->arena, &entries, &lines);
+	r = make_lines(call->arena, &entries, &pending, &lines);
 	if (r == 0) {
 		qsort_r(lines.items, lines.n, sizeof(*lines.items), compare, &order);
 		r = options->format != NULL

@@ -231,7 +231,7 @@ static const struct config_kind auth_kinds[] = {
 	{ AUTH_FOLDER, "dockerAuth", &docker_table, merge_docker },
 };
 
-static const struct config_kinds kinds = { auth_kinds, ARRAY_LENGTH(auth_kinds) };
+static const struct config_kinds kinds = { auth_kinds, ARRAY_LENGTH(auth_kinds), true };
 
 int config_auth_read(struct arena *arena, const struct config_places *places,
 		     struct config_auth *ret, struct error *err)

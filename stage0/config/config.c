@@ -214,7 +214,7 @@ static int read_place(struct arena *arena, const char *place, struct config *con
 	if (place == NULL || place[0] == '\0')
 		return 0;
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
-		const struct config_kinds one = { &kinds[i], 1 };
+		const struct config_kinds one = { &kinds[i], 1, false };
 		int r = config_folder_read(arena, place, &one, &values, err);
 
 		if (r < 0)

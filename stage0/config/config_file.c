@@ -138,6 +138,8 @@ static int read_file(struct arena *arena, const char *path, const struct config_
 	struct json_source source = { .place = path };
 	int r = read_content(path, &content);
 
+	if (r == -EACCES && kinds->are_secret && geteuid() != 0)
+		return 0;
 	if (r < 0)
 		return error_set(err, -r, "reading %s: %s", path, strerror(-r));
 	source.text = text_string(&content);
@@ -157,6 +159,8 @@ int config_folder_read(struct arena *arena, const char *place, const struct conf
 		return error_set(err, ENOMEM, "out of memory");
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (folder < 0 && errno == EACCES && kinds->are_secret && geteuid() != 0)
 		return 0;
 	if (folder < 0)
 		return error_from_errno(err, "opening %s", path);

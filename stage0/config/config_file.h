@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "common/base/arena.h"
 #include "common/base/error.h"
 #include "common/json/json_decoder.h"
@@ -21,6 +23,7 @@ struct config_kind {
 struct config_kinds {
 	const struct config_kind *items;
 	size_t n;
+	bool are_secret; /* what who is not root may not read is not there for him */
 };
 
 /* Reads all *.json of place/folder, in the order of their names. */

@@ -37,6 +37,9 @@ struct fetch {
 	/* What --insecure-options switches off. */
 	bool any_image, any_certificate, allow_http, any_key;
 	bool trust_keys_from_https; /* keys that a name's own site offers are taken unseen */
+	/* The caller is no root but a member of the store's group: what is fetched goes into the
+	 * inbox (store_inbox.h), and images that are returned have no tree. */
+	bool to_inbox;
 	bool quiet;
 	/* Tells the user; detail: only of interest with --debug.  May be NULL. */
 	void (*tell)(void *context, bool detail, const char *text);

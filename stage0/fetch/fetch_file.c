@@ -3,7 +3,8 @@
  * An image file of this machine.
  *
  * What is verified must be what is imported.  A file that only root can change stays where it is;
- * of any other a copy is made first, which shares its blocks where the file system can.
+ * of any other a copy is made first, which shares its blocks where the file system can.  A member's
+ * copy is the one that goes into the inbox.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include "common/kernel/file_clone.h"
 #include "stage0/fetch/fetch_parts.h"
 #include "stage0/fetch/fetch_protocol.h"
+#include "stage0/store/store_inbox.h"
 
 const char *fetch_signature_place(struct arena *arena, const char *image)
 {
@@ -54,9 +56,15 @@ static bool is_rootly(const struct stat *st)
 
 static int copy(const struct fetch *fetch, int from, off_t size, int *ret, struct error *err)
 {
-	auto_close int to = openat(fetch->store->cas, "tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-	int r;
+	auto_close int to = FD_NONE;
+	int r = 0;
 
+	if (fetch->to_inbox)
+		r = store_inbox_file(fetch->store, &to, err);
+	else
+		to = openat(fetch->store->cas, "tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (r < 0)
+		return r;
 	if (to < 0)
 		return error_from_errno(err, "making a copy of the image");
 	r = file_clone_content(from, to, size);
@@ -90,14 +98,12 @@ int fetch_file(const struct fetch *fetch, const char *path, const char *signatur
 	struct stat st = { 0 };
 	int r = open_regular(path, "ACI", &file, &st, err);
 
-	arrived.file = file;
-	if (r == 0 && !fetch->any_image) {
+	if (r == 0 && !fetch->any_image)
 		r = open_signature(fetch, path, signature, &signed_by, err);
-		if (r == 0 && !is_rootly(&st))
-			r = copy(fetch, file, st.st_size, &own, err);
-		arrived.signature = signed_by;
-		arrived.file = own >= 0 ? own : file;
-	}
+	if (r == 0 && (fetch->to_inbox || (!fetch->any_image && !is_rootly(&st))))
+		r = copy(fetch, file, st.st_size, &own, err);
+	arrived.signature = signed_by;
+	arrived.file = own >= 0 ? own : file;
 	if (r == 0)
 		r = fetch_take_in(fetch, &arrived, ret, err);
 	return r;

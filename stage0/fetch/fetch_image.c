@@ -13,6 +13,21 @@ static int refuse_name(const char *text, struct error *err)
 			 text);
 }
 
+/* What the store has, or its inbox. */
+static int find_stored(const struct fetch *fetch, const struct store_reference *reference,
+		       const char *text, struct store_image *ret, struct error *err)
+{
+	struct error missing = { 0 };
+	int r = store_find_reference(fetch->store, reference, text, ret, &missing);
+
+	if (r == -ENOENT)
+		r = fetch_inbox(fetch, reference, ret, err);
+	/* The inbox has nothing of it, either: that is not what to tell. */
+	if (r == -ENOENT || (r < 0 && err->code == 0))
+		return error_set(err, missing.code, "%s", missing.text);
+	return r;
+}
+
 /* A name: of the store, or of a server, as the policy says. */
 static int find_name(const struct fetch *fetch, const struct fetch_wanted *wanted,
 		     struct store_image *ret, struct error *err)
@@ -21,7 +36,7 @@ static int find_name(const struct fetch *fetch, const struct fetch_wanted *wante
 	int r = -ENOENT;
 
 	if (fetch->pull != FETCH_UPDATE)
-		r = store_find_reference(fetch->store, wanted->reference, wanted->text, ret, &mine);
+		r = find_stored(fetch, wanted->reference, wanted->text, ret, &mine);
 	if (r == 0)
 		(void)fetch_tell(fetch, true, "using image from local store for image name %s",
 				 wanted->text);
@@ -48,7 +63,8 @@ int fetch_image(const struct fetch *fetch, const struct image_source *source, co
 	case IMAGE_SOURCE_HTTPS:
 		return fetch_url(fetch, &place, ret, err);
 	case IMAGE_SOURCE_ID:
-		return store_find(fetch->store, source->text, ret, err);
+		r = store_reference_parse(fetch->arena, source->text, &reference, err);
+		return r < 0 ? r : find_stored(fetch, &reference, source->text, ret, err);
 	case IMAGE_SOURCE_NAME:
 		r = store_reference_parse(fetch->arena, source->text, &reference, err);
 		return r < 0 ? r : find_name(fetch, &wanted, ret, err);

@@ -39,6 +39,13 @@ struct fetch_wanted {
 	const char *signature;                   /* a file; NULL: from where the image is */
 };
 
+/*
+ * An image of the inbox: for a member one that is pending, for root one that is verified, by root's
+ * keys, and taken in.  -ENOENT: none that is meant, or none that was good; of these it is told.
+ */
+int fetch_inbox(const struct fetch *fetch, const struct store_reference *reference,
+		struct store_image *ret, struct error *err) MUST_CHECK;
+
 int fetch_name(const struct fetch *fetch, const struct fetch_wanted *wanted,
 	       struct store_image *ret, struct error *err) MUST_CHECK;
 
@@ -55,12 +62,14 @@ int fetch_check_expected(const struct fetch_expected *expected,
 
 /*
  * An image file that nobody can change: checks that it is the expected one, verifies the signature
- * (FD_NONE: not asked for), imports it.  title: how messages call it.
+ * (FD_NONE: not asked for), imports it.  title: how messages call it.  For a member the file is one
+ * of store_inbox_file(), and becomes an entry.
  */
 struct fetch_arrived {
 	const char *title;
 	int file;
 	int signature;
+	const char *expected_id; /* NULL: whatever it is */
 	const struct fetch_expected *expected;
 };
 

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stage0/fetch/fetch_keys.h"
 #include "stage0/fetch/fetch_parts.h"
 #include "stage0/store/store_import.h"
+#include "stage0/store/store_inbox.h"
 #include "stage0/store/store_peek.h"
 
 int fetch_tell(const struct fetch *fetch, bool detail, const char *fmt, ...)
@@ -58,25 +60,79 @@ int fetch_check_expected(const struct fetch_expected *expected,
 	return 0;
 }
 
+/* What was read of a file before it is taken in. */
+struct look {
+	char id[STORE_ID_SIZE]; /* of a member's only */
+	struct text text;
+	struct image_manifest manifest; /* name NULL: not read */
+};
+
 /* The manifest of the file, which is what names the keys that count. */
-static int peek(const struct fetch *fetch, const struct fetch_arrived *arrived,
-		struct image_manifest *ret, struct error *err)
+static int look_into(const struct fetch *fetch, const struct fetch_arrived *arrived,
+		     struct look *look, struct error *err)
 {
-	auto_text struct text text = { 0 };
 	struct json_source source = { .place = "manifest" };
-	int r = store_peek_manifest(fetch->store, arrived->file, &text, err);
+	int r = fetch->to_inbox
+		    ? store_check_image(arrived->file, look->id, &look->text, err)
+		    : store_peek_manifest(fetch->store, arrived->file, &look->text, err);
 
 	if (r < 0)
 		return r;
-	source.text = text_string(&text);
-	source.length = text.length;
-	return image_manifest_parse(fetch->arena, &source, ret, err);
+	source.text = text_string(&look->text);
+	source.length = look->text.length;
+	return image_manifest_parse(fetch->arena, &source, &look->manifest, err);
+}
+
+/* Looks for what a member would add to the inbox once more. */
+struct own {
+	const struct look *look;
+	bool needs_signature, is_there;
+};
+
+static int find_own(void *context, const struct store_inbox_entry *entry, struct error *err)
+{
+	struct own *own = context;
+
+	(void)err;
+	if (entry->problem == NULL && entry->owner == geteuid() &&
+	    strcmp(entry->id, own->look->id) == 0 &&
+	    (entry->signature_bytes > 0 || !own->needs_signature))
+		own->is_there = true;
+	return 0;
+}
+
+/* The id is what there is of it until root takes it in. */
+static int deliver(const struct fetch *fetch, const struct fetch_arrived *arrived,
+		   const struct look *look, struct store_image *ret, struct error *err)
+{
+	const struct store_inbox_content content = { .id = look->id,
+						     .signature = arrived->signature,
+						     .manifest = text_string(&look->text),
+						     .manifest_length = look->text.length,
+						     .origin = arrived->title };
+	struct store_image image = STORE_IMAGE_NONE;
+	struct own own = { .look = look, .needs_signature = arrived->signature >= 0 };
+	int r = store_inbox_visit(fetch->store, find_own, &own, err);
+
+	if (r == 0 && !own.is_there)
+		r = store_inbox_add(fetch->store, arrived->file, &content, err);
+	if (r < 0)
+		return error_prefix(err, "image %s", arrived->title);
+	if (arrived->signature < 0)
+		(void)fetch_tell(fetch, false,
+				 "%s has no signature: root takes it in by its whole id and with "
+				 "--insecure-options=image only",
+				 arrived->title);
+	(void)snprintf(image.id, sizeof(image.id), "%s", look->id);
+	*ret = image;
+	return 0;
 }
 
 static int import(const struct fetch *fetch, const struct fetch_arrived *arrived,
 		  struct store_image *ret, struct error *err)
 {
 	const struct store_import_options options = { .quiet = fetch->quiet,
+						      .expected_id = arrived->expected_id,
 						      .title = arrived->title };
 	char path[32];
 
@@ -85,23 +141,33 @@ static int import(const struct fetch *fetch, const struct fetch_arrived *arrived
 	return store_import_file(fetch->store, path, &options, ret, err);
 }
 
+static int verify(const struct fetch *fetch, const struct fetch_arrived *arrived, struct look *look,
+		  struct error *err)
+{
+	const struct image_manifest *manifest = &look->manifest;
+	int r;
+
+	if (arrived->signature < 0 && arrived->expected == NULL && !fetch->to_inbox)
+		return 0;
+	r = look_into(fetch, arrived, look, err);
+	if (r == 0)
+		r = fetch_check_expected(arrived->expected, manifest, err);
+	if (r == 0 && arrived->signature >= 0)
+		r = fetch_verify(fetch, manifest->name, arrived->file, arrived->signature, err);
+	if (r < 0 && manifest->name != NULL)
+		return error_prefix(err, "image \"%s\" verification failed", manifest->name);
+	return r < 0 ? error_prefix(err, "image %s", arrived->title) : 0;
+}
+
 int fetch_take_in(const struct fetch *fetch, const struct fetch_arrived *arrived,
 		  struct store_image *ret, struct error *err)
 {
-	struct image_manifest manifest = { .name = NULL };
-	int r = 0;
+	struct look look = { .manifest.name = NULL };
+	int r = verify(fetch, arrived, &look, err);
 
-	if (arrived->signature >= 0 || arrived->expected != NULL) {
-		r = peek(fetch, arrived, &manifest, err);
-		if (r == 0)
-			r = fetch_check_expected(arrived->expected, &manifest, err);
-		if (r == 0 && arrived->signature >= 0)
-			r = fetch_verify(fetch, manifest.name, arrived->file, arrived->signature,
-					 err);
-		if (r < 0 && manifest.name != NULL)
-			return error_prefix(err, "image \"%s\" verification failed", manifest.name);
-		if (r < 0)
-			return error_prefix(err, "image %s", arrived->title);
-	}
-	return import(fetch, arrived, ret, err);
+	if (r == 0)
+		r = fetch->to_inbox ? deliver(fetch, arrived, &look, ret, err)
+				    : import(fetch, arrived, ret, err);
+	text_release(&look.text);
+	return r;
 }

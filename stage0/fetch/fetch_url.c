@@ -11,6 +11,7 @@
 #include "stage0/fetch/fetch_get.h"
 #include "stage0/fetch/fetch_parts.h"
 #include "stage0/fetch/fetch_protocol.h"
+#include "stage0/store/store_inbox.h"
 #include "stage0/store/store_remote.h"
 
 struct transfer {
@@ -131,6 +132,30 @@ static const char *title_of(struct arena *arena, const char *url)
 	return slash != NULL && slash[1] != '\0' ? slash + 1 : "image";
 }
 
+/*
+ * What is there of it.  A member keeps no parts and no records: what could be gone on with another
+ * time would be another member's to change.
+ */
+static int open_part(struct transfer *transfer, struct fetch_target *target, struct error *err)
+{
+	struct store_remote_head head;
+	int r;
+
+	if (transfer->fetch->to_inbox)
+		return store_inbox_file(transfer->fetch->store, &target->file, err);
+	r = store_remote_part(&transfer->remote, &target->file, &head, err);
+	if (r < 0)
+		return r;
+	target->begun = keep_head;
+	target->context = transfer;
+	target->part.has_total = head.has_total;
+	target->part.total = head.total;
+	(void)snprintf(target->part.etag, sizeof(target->part.etag), "%s", head.etag);
+	(void)snprintf(target->part.last_modified, sizeof(target->part.last_modified), "%s",
+		       head.last_modified);
+	return 0;
+}
+
 static int get_image(struct transfer *transfer, int *ret_file, struct fetch_answer *ret,
 		     struct error *err)
 {
@@ -138,20 +163,13 @@ static int get_image(struct transfer *transfer, int *ret_file, struct fetch_answ
 				       .title =
 					   title_of(transfer->fetch->arena, transfer->place->url),
 				       .max_bytes = FETCH_IMAGE_MAX,
-				       .begun = keep_head,
-				       .context = transfer };
+				       .file = FD_NONE };
 	auto_close int file = FD_NONE;
-	struct store_remote_head head;
-	int r = store_remote_part(&transfer->remote, &file, &head, err);
+	int r = open_part(transfer, &target, err);
 
 	if (r < 0)
 		return r;
-	target.file = file;
-	target.part.has_total = head.has_total;
-	target.part.total = head.total;
-	(void)snprintf(target.part.etag, sizeof(target.part.etag), "%s", head.etag);
-	(void)snprintf(target.part.last_modified, sizeof(target.part.last_modified), "%s",
-		       head.last_modified);
+	file = target.file;
 	if (transfer->known.id[0] != '\0' && transfer->known.etag[0] != '\0' &&
 	    is_good_enough(transfer))
 		target.if_none_match = transfer->known.etag;
@@ -162,6 +180,13 @@ static int get_image(struct transfer *transfer, int *ret_file, struct fetch_answ
 		return error_prefix(err, "error downloading ACI");
 	*ret_file = take_fd(&file);
 	return 0;
+}
+
+/* Takes the part away before the record is there: who finds that one does not look for a part. */
+static void end_part(const struct transfer *transfer)
+{
+	if (!transfer->fetch->to_inbox)
+		store_remote_end(&transfer->remote);
 }
 
 static int note(const struct transfer *transfer, const char *id, const struct fetch_answer *answer,
@@ -226,16 +251,15 @@ static int run(struct transfer *transfer, struct store_image *ret, struct error 
 	r = get_image(transfer, &file, &answer, err);
 	if (r < 0) {
 		if (!is_worth_keeping(r))
-			store_remote_end(&transfer->remote);
+			end_part(transfer);
 		return r;
 	}
 	if (answer.status == 304)
 		r = use_known(transfer, ret, err);
 	else
 		r = take_in(transfer, file, ret, err);
-	/* Before the record: who finds that one does not look for a part. */
-	store_remote_end(&transfer->remote);
-	return r < 0 ? r : note(transfer, ret->id, &answer, err);
+	end_part(transfer);
+	return r < 0 || transfer->fetch->to_inbox ? r : note(transfer, ret->id, &answer, err);
 }
 
 /* An image of the store may be of another time, when the URL stood for something else. */
@@ -247,7 +271,8 @@ static int check_stored(const struct transfer *transfer, const struct store_imag
 	struct image_manifest manifest;
 	int r;
 
-	if (transfer->place->expected == NULL)
+	/* What went into the inbox was looked at before. */
+	if (transfer->place->expected == NULL || transfer->fetch->to_inbox)
 		return 0;
 	r = store_read_manifest(image, &text, err);
 	source.text = text_string(&text);
@@ -259,9 +284,11 @@ static int check_stored(const struct transfer *transfer, const struct store_imag
 
 static int fetch_locked(struct transfer *transfer, struct store_image *ret, struct error *err)
 {
-	int r =
-	    store_remote_open(transfer->fetch->store, transfer->place->url, &transfer->remote, err);
+	int r;
 
+	if (transfer->fetch->to_inbox)
+		return run(transfer, ret, err);
+	r = store_remote_open(transfer->fetch->store, transfer->place->url, &transfer->remote, err);
 	if (r < 0)
 		return r;
 	look_up(transfer);

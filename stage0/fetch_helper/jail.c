@@ -11,7 +11,9 @@
 #include <sys/resource.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/file.h"
 #include "common/mount/mount_tree.h"
+#include "common/privilege/capability.h"
 #include "common/privilege/credentials.h"
 #include "common/privilege/no_new_privileges.h"
 #include "common/privilege/rlimit.h"
@@ -20,6 +22,31 @@
 #define MEMORY_BYTES ((uint64_t)1 << 30)
 #define CPU_SECONDS  3600
 #define PROCESSES    16 /* of a user that nobody else is; threads count, too */
+
+static int write_map(const char *path, uint32_t id, struct error *err)
+{
+	char map[40];
+
+	(void)snprintf(map, sizeof(map), "%u %u 1\n", id, id);
+	return file_write_at(AT_FDCWD, path, map, err);
+}
+
+/* A namespace of a caller who is not root, in which he is nobody else: 1, 0 it is not allowed here.
+ */
+static int enter_user_namespace(struct error *err)
+{
+	uint32_t uid = geteuid(), gid = getegid();
+	int r;
+
+	if (unshare(CLONE_NEWUSER) < 0)
+		return 0;
+	r = file_write_at(AT_FDCWD, "/proc/self/setgroups", "deny", err);
+	if (r == 0)
+		r = write_map("/proc/self/uid_map", uid, err);
+	if (r == 0)
+		r = write_map("/proc/self/gid_map", gid, err);
+	return r < 0 ? r : 1;
+}
 
 static int confine_mounts(enum jail_kind kind, struct error *err)
 {
@@ -151,9 +178,12 @@ int jail_enter(enum jail_kind kind, struct error *err)
 	/* A write beyond a limit shall be an error with a text, not a death. */
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return error_from_errno(err, "ignoring signals");
-	if (is_root)
+	r = is_root || kind != JAIL_OPENPGP ? is_root : enter_user_namespace(err);
+	if (r > 0)
 		r = confine_mounts(kind, err);
 	r = r < 0 ? r : set_limits(err);
+	if (r == 0 && !is_root)
+		r = capability_hold(0, err);
 	if (r == 0 && is_root)
 		r = credentials_set(&nobody, false, err);
 	r = r < 0 ? r : no_new_privileges_set(err);

@@ -14,6 +14,7 @@ struct import_call {
 	const char *name;
 	enum import_format format;
 	const char *reference; /* NULL: none given */
+	const char *id;        /* what it must turn out to be; NULL: whatever it is */
 	bool quiet, update, store_only, has_login;
 	struct store store;
 };

@@ -158,6 +158,8 @@ static int parse_option(const char *option, struct import_call *ret)
 		ret->has_login = true;
 	else if (strncmp(option, IMPORT_REFERENCE, strlen(IMPORT_REFERENCE)) == 0)
 		ret->reference = option + strlen(IMPORT_REFERENCE);
+	else if (strncmp(option, IMPORT_ID, strlen(IMPORT_ID)) == 0)
+		ret->id = option + strlen(IMPORT_ID);
 	else if (strncmp(option, IMPORT_FORMAT, strlen(IMPORT_FORMAT)) == 0)
 		return parse_format(option + strlen(IMPORT_FORMAT), &ret->format);
 	else
@@ -192,7 +194,7 @@ int main(int argc, char **argv)
 	if (export_is_meant(argc, argv))
 		return export_run(argc, argv);
 	if (peek_is_meant(argc, argv))
-		return peek_run(argc);
+		return peek_run(argc, argv);
 	if (parse_arguments(argc, argv, &call) < 0) {
 		(void)fputs("rkt-image: is called by rkt only\n", stderr);
 		return 254;

@@ -16,36 +16,47 @@
 
 bool peek_is_meant(int argc, char *const argv[])
 {
-	return argc > 1 && strcmp(argv[1], PEEK_OPTION) == 0;
+	return argc > 1 && (strcmp(argv[1], PEEK_OPTION) == 0 || strcmp(argv[1], PEEK_CHECK) == 0);
 }
 
-static int peek(char **ret, size_t *ret_length, struct error *err)
+static int peek(struct image_facts *ret, struct error *err)
 {
 	auto_close int root = FD_NONE;
-	int r;
+	int r = image_confine(PEEK_FD_ROOT, NULL, &root, err);
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return error_from_errno(err, "tying the reading of a manifest to rkt");
-	r = image_confine(PEEK_FD_ROOT, NULL, &root, err);
-	return r < 0 ? r : image_read_manifest(PEEK_FD_SOURCE, ret, ret_length, err);
+	return r < 0 ? r
+		     : image_read_manifest(PEEK_FD_SOURCE, &ret->manifest, &ret->manifest_length,
+					   err);
 }
 
-int peek_run(int argc)
+static int check(struct image_facts *ret, struct error *err)
 {
-	auto_free char *manifest = NULL;
-	struct error outcome = { 0 };
-	size_t length = 0;
-	struct stat st;
+	int r = image_confine_reader(err);
 
-	if (argc != 2 || fstat(PEEK_FD_ROOT, &st) < 0 || !S_ISDIR(st.st_mode) ||
-	    fstat(PEEK_FD_SOURCE, &st) < 0 || fstat(PEEK_FD_RESULT, &st) < 0 ||
-	    !S_ISFIFO(st.st_mode)) {
+	return r < 0 ? r : image_check(PEEK_FD_SOURCE, NULL, ret, err);
+}
+
+int peek_run(int argc, char *const argv[])
+{
+	auto_image_facts struct image_facts facts = { .manifest = NULL };
+	struct error outcome = { 0 };
+	struct stat st;
+	int r;
+
+	if (argc != 2 || fstat(PEEK_FD_ROOT, &st) < 0 || fstat(PEEK_FD_SOURCE, &st) < 0 ||
+	    fstat(PEEK_FD_RESULT, &st) < 0 || !S_ISFIFO(st.st_mode)) {
 		(void)fputs("rkt-image: is called by rkt only\n", stderr);
 		return 254;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)peek(&manifest, &length, &outcome);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		r = error_from_errno(&outcome, "tying the reading of an image to rkt");
+	else
+		r = strcmp(argv[1], PEEK_CHECK) == 0 ? check(&facts, &outcome)
+						     : peek(&facts, &outcome);
+	if (r == 0)
+		(void)snprintf(outcome.text, sizeof(outcome.text), "%s", facts.id.text);
 	if (error_send(PEEK_FD_RESULT, &outcome) < 0 || outcome.code != 0)
 		return 254;
-	return file_write_fd(PEEK_FD_RESULT, manifest, length) < 0 ? 254 : 0;
+	return file_write_fd(PEEK_FD_RESULT, facts.manifest, facts.manifest_length) < 0 ? 254 : 0;
 }

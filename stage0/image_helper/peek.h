@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * peek.h - rkt-image as the reader of a manifest; store_peek_protocol.h.
+ * peek.h - rkt-image as a reader of images that are not imported; store_peek_protocol.h.
  */
 #pragma once
 
@@ -10,4 +10,4 @@
 bool peek_is_meant(int argc, char *const argv[]);
 
 /* The whole of main() then: returns the exit status. */
-int peek_run(int argc);
+int peek_run(int argc, char *const argv[]);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
 #include <time.h>
 
 #include "common/base/file.h"
@@ -14,6 +15,9 @@ int import_publish(const struct import_call *call, const struct store_quarantine
 	struct timespec now;
 	int r;
 
+	if (call->id != NULL && strcmp(call->id, result->id) != 0)
+		return error_set(err, EBADMSG, "it is the image %s, and %s was expected",
+				 result->id, call->id);
 	r = file_read_at(quarantine->tree, "manifest", MANIFEST_MAX_BYTES, &text, err);
 	if (r == 0)
 		r = image_manifest_parse(&arena,

@@ -66,6 +66,13 @@ int launch_find_image(const struct launch *launch, const char *reference, const 
 		      struct store_image *ret, struct error *err) MUST_CHECK;
 
 /*
+ * The same for who is not root: into the inbox, with all that the image depends on.  Of images that
+ * others have to convert it says so.
+ */
+int launch_fetch_for_root(const struct launch *launch, const char *reference, const char *signature,
+			  struct store_image *ret, struct error *err) MUST_CHECK;
+
+/*
  * Reads the manifest and, of an image that depends on others, makes its tree the one with
  * all of them; dependencies that the store lacks are fetched unless it is to do without.
  */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stage0/fetch/fetch.h"
 #include "stage0/launch/launch.h"
+#include "stage0/launch/launch_fetch.h"
 #include "stage0/launch/registry_login.h"
 #include "stage0/store/store_import.h"
 #include "stage0/store/store_reference.h"
@@ -52,7 +54,7 @@ static enum fetch_pull choose_pull(const struct request *request)
 	return is_update(request) ? FETCH_UPDATE : FETCH_NEW;
 }
 
-static struct fetch make_fetch(const struct launch *launch)
+struct fetch launch_make_fetch(const struct launch *launch)
 {
 	const struct global_options *global = launch->call->global;
 
@@ -67,6 +69,7 @@ static struct fetch make_fetch(const struct launch *launch)
 		.allow_http = (global->insecure & INSECURE_HTTP) != 0,
 		.any_key = (global->insecure & INSECURE_PUBKEY) != 0,
 		.trust_keys_from_https = global->trust_keys_from_https,
+		.to_inbox = geteuid() != 0,
 		.quiet = launch->request->quiet,
 		.tell = tell,
 		.context = (void *)(uintptr_t)launch,
@@ -103,7 +106,7 @@ static int import_container(const struct launch *launch, const struct image_sour
 int launch_find_image(const struct launch *launch, const char *reference, const char *signature,
 		      struct store_image *ret, struct error *err)
 {
-	const struct fetch fetch = make_fetch(launch);
+	const struct fetch fetch = launch_make_fetch(launch);
 	struct image_source source;
 	int r = image_source_parse(launch->call->arena, reference, &source, err);
 
@@ -122,7 +125,7 @@ int launch_find_file(const struct launch *launch, const char *path, struct store
 	const struct image_source source = { .kind = IMAGE_SOURCE_FILE,
 					     .text = path,
 					     .location = path };
-	const struct fetch fetch = make_fetch(launch);
+	const struct fetch fetch = launch_make_fetch(launch);
 
 	return fetch_image(&fetch, &source, NULL, ret, err);
 }
@@ -140,7 +143,7 @@ static int get_dependency(void *context, const struct image_dependency *dependen
 int launch_complete_image(const struct launch *launch, struct launch_image *image,
 			  struct error *err)
 {
-	struct fetch fetch = make_fetch(launch);
+	struct fetch fetch = launch_make_fetch(launch);
 	const struct store_fetcher fetcher = { .fetch = get_dependency,
 					       .context = &fetch,
 					       .first = fetch.pull == FETCH_UPDATE };

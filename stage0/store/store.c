@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "common/base/file.h"
+#include "stage0/store/store_inbox.h"
 #include "stage0/store/store_place.h"
 
 /* Few files that stay; two keys that share one only wait for each other. */
@@ -35,6 +36,7 @@ static int make_store(int data_dir, struct error *err)
 int store_open(int data_dir, struct store *ret, struct error *err)
 {
 	auto_close int fd = openat(data_dir, "cas", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_new = false;
 	int r;
 
 	if (fd < 0 && errno != ENOENT)
@@ -46,10 +48,14 @@ int store_open(int data_dir, struct store *ret, struct error *err)
 		r = make_store(data_dir, err);
 		if (r < 0)
 			return r;
+		is_new = true;
 		fd = openat(data_dir, "cas", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return error_from_errno(err, "opening the image store");
+	r = is_new ? store_inbox_make(&(const struct store){ fd }, err) : 0;
+	if (r < 0)
+		return r;
 	ret->cas = take_fd(&fd);
 	return 0;
 }

@@ -12,6 +12,7 @@
  *   names/NAME                               the ids of all images of a name, newest first
  *   sources                                  which file had which id, see store_import.h
  *   remote/KEY.…                             which URL had which image, see store_remote.h
+ *   inbox/…                                  what others than root have fetched, see store_inbox.h
  *   tmp/…                                    imports under way, each locked by its process
  *   lock                                     held while image/ or names/ change
  *   lock-XX                                  held while work is done that others may be about to do

@@ -31,7 +31,7 @@ static int receive_id(int read_end, char ret_id[static STORE_ID_SIZE], struct er
 	return 0;
 }
 
-#define MAX_ARGUMENTS 9
+#define MAX_ARGUMENTS 10
 
 struct import {
 	const struct store *store;
@@ -52,7 +52,7 @@ static void release_argument(struct argument *argument)
 	free(argument->text);
 }
 
-static void fill_arguments(const struct import *import, char *reference, char **arguments)
+static void fill_arguments(const struct import *import, char *reference, char *id, char **arguments)
 {
 	size_t n = 0;
 
@@ -61,6 +61,8 @@ static void fill_arguments(const struct import *import, char *reference, char **
 	arguments[n++] = (char *)(uintptr_t)import->format;
 	if (reference != NULL)
 		arguments[n++] = reference;
+	if (import->options->expected_id != NULL)
+		arguments[n++] = id;
 	if (import->options->quiet)
 		arguments[n++] = (char *)IMPORT_QUIET;
 	if (import->options->update)
@@ -78,7 +80,7 @@ static int run_helper(const struct import *import, char ret_id[static STORE_ID_S
 	auto_close int read_end = FD_NONE, write_end = FD_NONE;
 	char found[PATH_MAX], *helper = found;
 	CLEANUP(release_argument) struct argument reference = { NULL };
-	char *arguments[MAX_ARGUMENTS];
+	char *arguments[MAX_ARGUMENTS], id[sizeof(IMPORT_ID) + STORE_ID_SIZE] = IMPORT_ID;
 	struct helper_fds fds = { { import->store->cas, import->source }, IMPORT_FDS };
 	int ends[2], r = 0;
 	pid_t pid = 0;
@@ -86,7 +88,10 @@ static int run_helper(const struct import *import, char ret_id[static STORE_ID_S
 	if (import->reference != NULL &&
 	    asprintf(&reference.text, IMPORT_REFERENCE "%s", import->reference) < 0)
 		return error_set(err, ENOMEM, "starting %s: out of memory", HELPER);
-	fill_arguments(import, reference.text, arguments);
+	if (import->options->expected_id != NULL)
+		(void)snprintf(id, sizeof(id), IMPORT_ID "%.*s", (int)STORE_ID_SIZE - 1,
+			       import->options->expected_id);
+	fill_arguments(import, reference.text, id, arguments);
 	if (import->options->helper != NULL)
 		(void)snprintf(found, sizeof(found), "%s", import->options->helper);
 	else

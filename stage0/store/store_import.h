@@ -33,6 +33,7 @@ struct store_import_options {
 	bool quiet;                      /* no progress bar, even on a terminal */
 	bool update;                     /* of a registry: ask what the name stands for now */
 	bool store_only;                 /* of a registry: only what it stood for the last time */
+	const char *expected_id;         /* what it must turn out to be; NULL: whatever it is */
 	const char *title;               /* how messages call the image; NULL: by its path */
 	const struct store_login *login; /* of a registry; NULL: what skopeo has itself */
 	const char *helper;              /* path of rkt-image; NULL: look beside this executable */

@@ -13,6 +13,7 @@
  *   --reference=REF    which image of a layout or archive
  *   --update           of skopeo: ask, although the store has had the same NAME
  *   --store-only       of skopeo: do not ask at all
+ *   --id=ID            what the image must turn out to be; another one is refused
  *   --login            of skopeo: descriptor 4 holds a registry, a user and a password, each ended
  *                      by a NUL
  *
@@ -33,6 +34,7 @@
 #define IMPORT_LOGIN         "--login"
 #define IMPORT_FORMAT        "--format="
 #define IMPORT_REFERENCE     "--reference="
+#define IMPORT_ID            "--id="
 
 #define IMPORT_FORMAT_ACI    "aci"
 #define IMPORT_FORMAT_OCI    "oci"

@@ -12,6 +12,7 @@
 #define STORE_TEMPORARY           "tmp"
 #define STORE_SOURCES             "sources"
 #define STORE_REMOTE              "remote"
+#define STORE_INBOX               "inbox"
 #define STORE_LOCK                "lock"
 
 /* Inside a tree's directory. */

@@ -38,6 +38,7 @@ done
 dpkg --install rkt.deb >log 2>&1 || { cat log >&2; fail "it cannot be installed"; }
 getent group rkt >/dev/null || fail "there is no group rkt"
 same "/var/lib/rkt" "$(stat -c '%a %U:%G' /var/lib/rkt)" "2750 root:rkt"
+same "/var/lib/rkt/cas/inbox" "$(stat -c '%a %U:%G' /var/lib/rkt/cas/inbox)" "3770 root:rkt"
 same "/var/lib/rkt/cas/tree" "$(stat -c '%a %U:%G' /var/lib/rkt/cas/tree)" "2700 root:rkt"
 [ -e /etc/systemd/system/timers.target.wants/rkt-gc.timer ] || fail "rkt-gc.timer is not enabled"
 # The machine may have units that systemd does not like; ours it must.
