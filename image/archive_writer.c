@@ -123,18 +123,27 @@ int archive_writer_open(int fd, enum image_compression compression, struct archi
 	return 0;
 }
 
-static int flush_held(struct archive_writer *writer, struct error *err)
+static int hash(struct archive_writer *writer, const void *data, size_t length, struct error *err)
 {
-	size_t length = writer->n_held;
-	int r = image_hasher_add(&writer->hasher, writer->held, length);
+	int r = image_hasher_add(&writer->hasher, data, length);
 
 	if (r < 0)
 		return error_set(err, -r, "hashing the image: %s", strerror(-r));
-	writer->n_held = 0;
-	if (writer->packer == NULL) {
+	if (writer->packer == NULL)
 		writer->packed += length;
+	return 0;
+}
+
+static int flush_held(struct archive_writer *writer, struct error *err)
+{
+	size_t length = writer->n_held;
+	int r = hash(writer, writer->held, length, err);
+
+	if (r < 0)
+		return r;
+	writer->n_held = 0;
+	if (writer->packer == NULL)
 		return 0;
-	}
 	if (archive_write_data(writer->packer, writer->held, length) != (la_ssize_t)length)
 		return packing_failed(writer, err);
 	return 0;
@@ -144,6 +153,12 @@ int archive_writer_add(struct archive_writer *writer, const void *data, size_t l
 		       struct error *err)
 {
 	writer->unpacked += length;
+	/* Much at a time is hashed where it lies.  A packer's blocks shall not depend on that. */
+	if (length >= HELD_BYTES && writer->packer == NULL) {
+		int r = flush_held(writer, err);
+
+		return r < 0 ? r : hash(writer, data, length, err);
+	}
 	while (length > 0) {
 		size_t n = HELD_BYTES - writer->n_held;
 

@@ -114,8 +114,18 @@ struct writer {
 	pid_t parent;
 };
 
+/* The first of two records. */
+static void tell_written(void *context)
+{
+	const struct writer *writer = context;
+	const struct error ready = { 0 };
+
+	/* Nobody to tell it to: then nobody waits for the second one either. */
+	result_ignored(error_send(writer->report_fd, &ready));
+}
+
 /* The writing child. */
-static int write_image(const struct writer *writer)
+static int write_image(struct writer *writer)
 {
 	const struct oci_import *import = writer->import;
 	const int kept[] = { import->target_fd, import->output_fd, writer->pipe_fd,
@@ -126,6 +136,8 @@ static int write_image(const struct writer *writer)
 		.compression =
 		    import->output_fd >= 0 ? import->compression : IMAGE_COMPRESSION_NONE,
 		.origin = writer->origin,
+		.written = tell_written,
+		.context = writer,
 	};
 	auto_close int root = FD_NONE;
 	struct oci_result result;
@@ -161,14 +173,24 @@ static int parse_report(char *text, struct oci_result *ret)
 	return 0;
 }
 
-static int read_report(int read_end, struct oci_result *ret, struct error *err)
+static int read_record(int read_end, struct error *ret, struct error *err)
+{
+	if (error_receive(read_end, ret) != 1)
+		return error_set(err, EPIPE, "the process that writes the image was killed");
+	return ret->code != 0 ? error_set(err, ret->code, "%s", ret->text) : 0;
+}
+
+static int read_report(const struct oci_import *import, int read_end, struct oci_result *ret,
+		       struct error *err)
 {
 	struct error record = { 0 };
+	int r = read_record(read_end, &record, err);
 
-	if (error_receive(read_end, &record) != 1)
-		return error_set(err, EPIPE, "the process that writes the image was killed");
-	if (record.code != 0)
-		return error_set(err, record.code, "%s", record.text);
+	if (r == 0 && import->written != NULL)
+		r = import->written(import->context, err);
+	r = r < 0 ? r : read_record(read_end, &record, err);
+	if (r < 0)
+		return r;
 	if (parse_report(record.text, ret) < 0)
 		return error_set(err, EPROTO,
 				 "the process that writes the image reported nonsense");
@@ -208,7 +230,8 @@ static int run_writer(struct writer *writer, struct oci_result *ret, struct erro
 		_exit(write_image(writer));
 	cleanup_close(&write_end);
 	cleanup_close(&writer->pipe_fd);
-	r = read_report(read_end, ret, err);
+	r = read_report(writer->import, read_end, ret, err);
+	cleanup_close(&read_end);
 	reap(pid);
 	return r;
 }

@@ -36,6 +36,11 @@ struct oci_import {
 	 * file name.  May be NULL.
 	 */
 	bool (*is_known)(void *context, const char *key);
+	/*
+	 * Called when the target is as it will be, while its id is being found: time for whatever
+	 * else reads it.  A negative result, with err, ends the import.  May be NULL.
+	 */
+	int (*written)(void *context, struct error *err);
 	void *context;
 };
 

@@ -130,6 +130,8 @@ int oci_receive(const struct oci_receiving *receiving, struct oci_result *ret, s
 		  : oci_manifest_write(&image.config, receiving->origin, image.rootfs_fd, &manifest,
 				       err);
 	r = r < 0 ? r : put_manifest(receiving->target_fd, &manifest, err);
+	if (r == 0 && receiving->written != NULL)
+		receiving->written(receiving->context);
 	r = r < 0 ? r : find_id(receiving, &manifest, image.rootfs_fd, &result, err);
 	if (r == 0)
 		*ret = result;

@@ -17,6 +17,9 @@ struct oci_receiving {
 	int output_fd; /* FD_NONE: only the id */
 	enum image_compression compression;
 	const struct oci_origin *origin;
+	/* Told when the tree is as it will be, and only its id is to be found yet; may be NULL. */
+	void (*written)(void *context);
+	void *context;
 	uint64_t max_bytes;   /* unpacked; 0: IMAGE_MAX_BYTES */
 	uint32_t max_entries; /* 0: IMAGE_MAX_ENTRIES */
 };

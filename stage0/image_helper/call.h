@@ -25,7 +25,7 @@ struct import_result {
 };
 
 /* Moves a quarantine's tree into the store, by the manifest in it. */
-int import_publish(const struct import_call *call, const struct store_quarantine *quarantine,
+int import_publish(const struct import_call *call, struct store_quarantine *quarantine,
 		   const struct import_result *result, struct error *err) MUST_CHECK;
 
 /* An image of OCI or Docker, by whatever way; cleans up behind itself. */

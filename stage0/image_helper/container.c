@@ -57,6 +57,14 @@ static bool is_known(void *context, const char *key)
 	return find_or_lock(container, key, container->known_id);
 }
 
+/* Sums are taken while the other process hashes: both cores have work. */
+static int settle(void *context, struct error *err)
+{
+	struct container *container = context;
+
+	return store_quarantine_settle(&container->quarantine, err);
+}
+
 static void warn_of_devices(const struct import_call *call, uint32_t n)
 {
 	if (n > 0 && !call->quiet)
@@ -84,6 +92,7 @@ static int convert(struct container *container, int source_fd, struct import_res
 		.progress_fd = call->quiet ? FD_NONE : STDERR_FILENO,
 		.title = call->name,
 		.is_known = is_known,
+		.written = settle,
 		.context = container,
 	};
 	struct oci_result result;

@@ -5,7 +5,7 @@
 #include "common/base/file.h"
 #include "stage0/image_helper/call.h"
 
-int import_publish(const struct import_call *call, const struct store_quarantine *quarantine,
+int import_publish(const struct import_call *call, struct store_quarantine *quarantine,
 		   const struct import_result *result, struct error *err)
 {
 	auto_arena struct arena arena = { 0 };

@@ -155,8 +155,7 @@ int store_quarantine_move(const struct store *store, const struct store_quaranti
 }
 
 /* Summing up is reading and computing, writing to disk is waiting: both at a time. */
-static int settle(const struct store_quarantine *quarantine, const struct store_record *record,
-		  struct error *err)
+int store_quarantine_settle(struct store_quarantine *quarantine, struct error *err)
 {
 	const pid_t writer = fork();
 	int status = 0, r;
@@ -166,8 +165,6 @@ static int settle(const struct store_quarantine *quarantine, const struct store_
 	if (writer == 0)
 		_exit(syncfs(quarantine->dir) < 0 ? errno : 0);
 	r = tree_sums_record(quarantine->tree, err);
-	if (r == 0)
-		r = write_record(quarantine->tree, record, err);
 	while (waitpid(writer, &status, 0) < 0 && errno == EINTR)
 		;
 	if (r < 0)
@@ -175,11 +172,11 @@ static int settle(const struct store_quarantine *quarantine, const struct store_
 	if (status != 0)
 		return error_set(err, WIFEXITED(status) ? WEXITSTATUS(status) : EINTR,
 				 "writing the image to disk");
-	/* What was written meanwhile. */
-	return syncfs(quarantine->dir) < 0 ? error_from_errno(err, "writing the image to disk") : 0;
+	quarantine->is_settled = true;
+	return 0;
 }
 
-int store_quarantine_publish(const struct store *store, const struct store_quarantine *quarantine,
+int store_quarantine_publish(const struct store *store, struct store_quarantine *quarantine,
 			     const struct store_record *record, struct error *err)
 {
 	auto_close int lock = FD_NONE;
@@ -189,7 +186,11 @@ int store_quarantine_publish(const struct store *store, const struct store_quara
 	if (!store_id_is_whole(record->id))
 		return error_set(err, EINVAL, "\"%s\" is not an image id", record->id);
 	/* All files of the tree before the name that makes them an image. */
-	r = settle(quarantine, record, err);
+	r = quarantine->is_settled ? 0 : store_quarantine_settle(quarantine, err);
+	r = r < 0 ? r : write_record(quarantine->tree, record, err);
+	/* What was written meanwhile. */
+	if (r == 0 && syncfs(quarantine->dir) < 0)
+		r = error_from_errno(err, "writing the image to disk");
 	if (r < 0)
 		return r;
 	r = store_lock(store, LOCK_EX, &lock, err);

@@ -11,6 +11,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "stage0/store/store_record.h"
 
 #define STORE_QUARANTINE_NAME_SIZE 48
@@ -20,6 +22,7 @@ struct store_quarantine {
 	int dir;                               /* that directory, locked */
 	int tree;                              /* the empty directory in it that is to be filled:
 						  manifest and rootfs/ */
+	bool is_settled;                       /* by store_quarantine_settle() */
 };
 
 #define STORE_QUARANTINE_NONE                                                                      \
@@ -33,10 +36,16 @@ int store_quarantine_open(const struct store *store, struct store_quarantine *re
 			  struct error *err) MUST_CHECK;
 
 /*
+ * Sums the filled tree up and writes it to disk: most of the time that publishing takes, for
+ * who has something else to wait for.  Neither tree/manifest nor tree/rootfs may change any more.
+ */
+int store_quarantine_settle(struct store_quarantine *quarantine, struct error *err) MUST_CHECK;
+
+/*
  * Moves the filled tree into the store, durably, as the image of the record.  One
  * that is there already stays, and only its import time becomes the record's.
  */
-int store_quarantine_publish(const struct store *store, const struct store_quarantine *quarantine,
+int store_quarantine_publish(const struct store *store, struct store_quarantine *quarantine,
 			     const struct store_record *record, struct error *err) MUST_CHECK;
 
 /* Moves the filled tree into the store as tree_id; one that is there stays.  Not yet synced. */

@@ -54,9 +54,9 @@ class Fetches:
 
     def fetch_oci(self):
         has_podman = shutil.which("podman") is not None
-        for packed in (False, True):
-            archive, layer = oci_archive.make(self.work, self.arguments.image_mib, packed)
-            what = f"fetch of an oci-archive, {self.arguments.image_mib} MiB, {'gzip' if packed else 'plain'}"
+        for packing in oci_archive.PACKINGS:
+            archive, layer = oci_archive.make(self.work, self.arguments.image_mib, packing)
+            what = f"fetch of an oci-archive, {self.arguments.image_mib} MiB, {packing}"
             mine, unpack, load, peak = [], [], [], 0
             for _ in range(self.arguments.fetches):
                 elapsed, memory = self.fetch_turn(archive)

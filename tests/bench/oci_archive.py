@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An oci-archive of one large layer, written in one stream, and its layer as a file of its own."""
+"""An oci-archive of one large layer, and its layer as a file of its own."""
 
-import gzip
 import hashlib
 import io
 import json
 import os
+import subprocess
 import tarfile
 
 FILE_BYTES = 1 << 20
@@ -42,18 +42,30 @@ def write_layer(out, mebibytes):
             tar.addfile(info, io.BytesIO((noise[i % 1000:] + text)[:FILE_BYTES]))
 
 
-def make(folder, mebibytes, packed):
+# By name: the end of the file's name, that of the media type, who packs.
+PACKINGS = {"plain": ("", "", None), "gzip": (".gz", "+gzip", ["gzip", "-1", "-n", "-c"]),
+            "zstd": (".zst", "+zstd", ["zstd", "-1", "-q", "-c"])}
+
+
+def digest_of(path):
+    with open(path, "rb") as file:
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make(folder, mebibytes, packing):
     """(archive, layer): paths."""
-    layer_path = folder / ("layer.tar.gz" if packed else "layer.tar")
-    with open(layer_path, "wb") as file:
-        outer = Hashed(file)
-        if packed:
-            with gzip.GzipFile(fileobj=outer, mode="wb", compresslevel=1, mtime=0) as packer:
-                inner = Hashed(packer)
-                write_layer(inner, mebibytes)
-        else:
-            inner = outer
-            write_layer(inner, mebibytes)
+    end, kind, packer = PACKINGS[packing]
+    plain = folder / "layer.tar"
+    with open(plain, "wb") as file:
+        inner = Hashed(file)
+        write_layer(inner, mebibytes)
+    layer_path, name = plain, inner.digest
+    if packer:
+        layer_path = folder / f"layer.tar{end}"
+        with open(layer_path, "wb") as file:
+            subprocess.run([*packer, plain], stdout=file, check=True)
+        plain.unlink()
+        name = digest_of(layer_path)
     config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["/none"]},
                          "rootfs": {"type": "layers", "diff_ids": [inner.digest]}}).encode()
     blobs = {}
@@ -63,16 +75,16 @@ def make(folder, mebibytes, packed):
         blobs[name] = data
         return {"mediaType": f"application/vnd.oci.image.{media_type}", "digest": name, "size": len(data), **more}
 
-    layer = {"mediaType": "application/vnd.oci.image.layer.v1.tar" + ("+gzip" if packed else ""),
-             "digest": outer.digest, "size": layer_path.stat().st_size}
+    layer = {"mediaType": "application/vnd.oci.image.layer.v1.tar" + kind, "digest": name,
+             "size": layer_path.stat().st_size}
     manifest = add(json.dumps({"schemaVersion": 2, "config": add(config, "config.v1+json"),
                                "layers": [layer]}).encode(), "manifest.v1+json",
                    annotations={"org.opencontainers.image.ref.name": "bench/large:1"})
     index = json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode()
     archive = folder / f"{layer_path.name}.oci"
     with tarfile.open(archive, "w") as tar:
-        tar.add(layer_path, f"blobs/sha256/{outer.digest[7:]}")
-        for name, data in [*((f"blobs/sha256/{name[7:]}", data) for name, data in blobs.items()),
+        tar.add(layer_path, f"blobs/sha256/{name[7:]}")
+        for name, data in [*((f"blobs/sha256/{blob[7:]}", data) for blob, data in blobs.items()),
                            ("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'), ("index.json", index)]:
             info = tarfile.TarInfo(name)
             info.size = len(data)
