@@ -2,6 +2,7 @@
 #include "image/confine_filter.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 
@@ -76,11 +77,29 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),
 };
 
-static int build(scmp_filter_ctx filter)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(allowed); i++) {
-		int r;
+/* What the C library calls for a thread, and nothing that makes a process. */
+static const int of_threads[] = {
+	SCMP_SYS(rseq),
+	SCMP_SYS(set_robust_list),
+};
 
+static int allow_threads(scmp_filter_ctx filter)
+{
+	int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				 SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+
+	/* Its flags are in memory, where a filter cannot look: the C library then takes clone. */
+	r = r < 0 ? r : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(of_threads); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, of_threads[i], 0);
+	return r;
+}
+
+static int build(scmp_filter_ctx filter, bool threads)
+{
+	int r;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(allowed); i++) {
 		/* Negative: a call that this architecture does not have. */
 		if (allowed[i] < 0)
 			continue;
@@ -88,13 +107,14 @@ static int build(scmp_filter_ctx filter)
 		if (r < 0)
 			return r;
 	}
-	return seccomp_load(filter);
+	r = threads ? allow_threads(filter) : 0;
+	return r < 0 ? r : seccomp_load(filter);
 }
 
-int confine_filter_load(struct error *err)
+int confine_filter_load(bool threads, struct error *err)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int r = filter == NULL ? -ENOMEM : build(filter);
+	int r = filter == NULL ? -ENOMEM : build(filter, threads);
 
 	seccomp_release(filter);
 	if (r < 0)

@@ -9,7 +9,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "common/base/error.h"
 
-/* Loads the filter into the calling process; it must have no_new_privs. */
-int confine_filter_load(struct error *err) MUST_CHECK;
+/* Loads the filter into the calling process; it must have no_new_privs.  threads: it may make some.
+ */
+int confine_filter_load(bool threads, struct error *err) MUST_CHECK;

@@ -150,7 +150,7 @@ int image_confine(int target_fd, const struct image_confine_limits *limits, int 
 		return error_from_errno(err, "opening the extraction's root");
 	r = set_limits(limits, err);
 	r = r < 0 ? r : drop_capabilities(limits, err);
-	r = r < 0 ? r : confine_filter_load(err);
+	r = r < 0 ? r : confine_filter_load(limits->threads, err);
 	if (r < 0)
 		return r;
 	*ret_target = take_fd(&root);

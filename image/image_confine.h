@@ -29,6 +29,7 @@ struct image_confine_limits {
 	uint64_t file_bytes;   /* RLIMIT_FSIZE; 0: 64 GiB */
 	uint64_t cpu_seconds;  /* RLIMIT_CPU; 0: 3600 */
 	bool allow_devices;    /* keep CAP_MKNOD */
+	bool threads;          /* it may make threads; none may make processes */
 	bool read_only; /* the target is a source: no writing, and CAP_DAC_READ_SEARCH only */
 };
 

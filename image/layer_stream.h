@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "common/base/text.h"
+#include "image/digest_worker.h"
 
 enum layer_frame {
 	FRAME_ORIGIN = 1,
@@ -28,7 +29,7 @@ enum layer_frame {
 	FRAME_ERROR, /* a struct error */
 };
 
-#define LAYER_FRAME_BYTES ((size_t)256 << 10) /* most data of one frame */
+#define LAYER_FRAME_BYTES DIGEST_WORKER_BYTES /* most data of one frame */
 #define LAYER_PIPE_BYTES  (1 << 20)
 
 int layer_stream_write(int fd, enum layer_frame frame, const void *data, size_t length) MUST_CHECK;

@@ -73,7 +73,7 @@ static int tie(pid_t parent, struct error *err)
 static int read_image(const struct oci_import *import, int pipe_fd, pid_t parent)
 {
 	const int kept[] = { import->source_fd, import->target_fd, pipe_fd };
-	const struct image_confine_limits limits = { .read_only = true };
+	const struct image_confine_limits limits = { .read_only = true, .threads = true };
 	struct meter meter = { .import = import, .bar = { .fd = FD_NONE } };
 	struct oci_sending sending = {
 		.source_fd = import->source_fd,

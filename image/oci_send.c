@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/blob_unpack.h"
+#include "image/digest_worker.h"
 #include "image/entry_name.h"
 #include "image/layer_stream.h"
 
@@ -12,7 +13,6 @@ struct pass {
 	const struct oci_sending *sending;
 	struct blob_source source;
 	struct oci_image image;
-	unsigned char *buffer;
 	uint64_t packed, unpacked; /* of all layers so far */
 	struct archive_limits limits;
 };
@@ -39,28 +39,22 @@ static int check_limits(const struct pass *pass, uint64_t packed, struct error *
 	return 0;
 }
 
-static int hashing_failed(struct error *err)
-{
-	return error_set(err, EIO, "hashing it");
-}
-
-/* hasher: of the unpacked bytes, or NULL. */
 static int send_data(struct pass *pass, struct blob_unpacker *unpacker, const struct blob *blob,
-		     struct digest_hasher *hasher, struct error *err)
+		     struct digest_worker *worker, struct error *err)
 {
 	const struct oci_sending *sending = pass->sending;
 
 	for (;;) {
-		ssize_t n = blob_unpacker_read(unpacker, pass->buffer, LAYER_FRAME_BYTES, err);
+		unsigned char *buffer = digest_worker_buffer(worker);
+		ssize_t n = blob_unpacker_read(unpacker, buffer, DIGEST_WORKER_BYTES, err);
 		int r;
 
 		if (n <= 0)
 			return (int)n;
 		pass->unpacked += (uint64_t)n;
-		if (hasher != NULL && digest_hasher_add(hasher, pass->buffer, (size_t)n) < 0)
-			return hashing_failed(err);
+		digest_worker_submit(worker, (size_t)n);
 		r = check_limits(pass, pass->packed + blob->at, err);
-		r = r < 0 ? r : send_frame(pass, FRAME_DATA, pass->buffer, (size_t)n, err);
+		r = r < 0 ? r : send_frame(pass, FRAME_DATA, buffer, (size_t)n, err);
 		if (r < 0)
 			return r;
 		if (sending->progress != NULL)
@@ -72,30 +66,34 @@ static int send_data(struct pass *pass, struct blob_unpacker *unpacker, const st
 static int send_hashed(struct pass *pass, struct blob_unpacker *unpacker, const struct blob *blob,
 		       const struct digest *diff_id, struct error *err)
 {
-	auto_digest_hasher struct digest_hasher hasher = { 0 };
+	auto_digest_worker struct digest_worker *worker = NULL;
 	struct digest digest;
-	int r;
+	int r = digest_worker_open(diff_id, &worker);
 
-	if (digest_hasher_begin(&hasher, diff_id) < 0)
-		return hashing_failed(err);
-	r = send_data(pass, unpacker, blob, &hasher, err);
+	if (r < 0)
+		return error_set(err, -r, "preparing to hash it: %s", strerror(-r));
+	r = send_data(pass, unpacker, blob, worker, err);
 	if (r < 0)
 		return r;
-	if (digest_hasher_end(&hasher, &digest) < 0)
-		return hashing_failed(err);
+	if (digest_worker_end(worker, &digest) < 0)
+		return error_set(err, EIO, "hashing it");
 	if (strcmp(digest.text, diff_id->text) != 0)
-		return error_set(err, EINVAL, "its unpacked digest is %s", digest.text);
+		return error_set(err, EINVAL, "its %sdigest is %s",
+				 blob_unpacker_is_plain(unpacker) ? "" : "unpacked ", digest.text);
 	return 0;
 }
 
-/* The packed bytes by the layer's digest, the unpacked ones by its diff id; plain ones once. */
+/*
+ * The packed bytes by the layer's digest, the unpacked ones by its diff id.  Plain ones once: a
+ * digest that is the diff id as well can be that of plain bytes only.
+ */
 static int send_layer(struct pass *pass, size_t i, struct error *err)
 {
 	const struct oci_layer *layer = &pass->image.layers[i];
 	const struct digest *diff_id = &pass->image.config.diff_ids[i];
 	auto_blob_unpacker struct blob_unpacker *unpacker = NULL;
 	auto_blob struct blob blob = BLOB_NONE;
-	bool is_verified;
+	bool is_plain = layer->digest != NULL && strcmp(layer->digest->text, diff_id->text) == 0;
 	int r = blob_open(&pass->source, layer->name, &blob, err);
 
 	if (r < 0)
@@ -104,15 +102,13 @@ static int send_layer(struct pass *pass, size_t i, struct error *err)
 		return error_set(err, EINVAL, "it has %llu bytes, but should have %llu",
 				 (unsigned long long)blob.size_bytes,
 				 (unsigned long long)layer->size_bytes);
-	r = blob_unpacker_open(&blob, layer->digest, &unpacker, err);
+	r = blob_unpacker_open(&blob, is_plain ? NULL : layer->digest, &unpacker, err);
 	if (r < 0)
 		return r;
-	is_verified = blob_unpacker_is_plain(unpacker) && layer->digest != NULL &&
-		      strcmp(layer->digest->text, diff_id->text) == 0;
+	if (is_plain && !blob_unpacker_is_plain(unpacker))
+		return error_set(err, EINVAL, "its digest is not that of its unpacked bytes");
 	r = send_frame(pass, FRAME_LAYER, NULL, 0, err);
-	if (r == 0)
-		r = is_verified ? send_data(pass, unpacker, &blob, NULL, err)
-				: send_hashed(pass, unpacker, &blob, diff_id, err);
+	r = r < 0 ? r : send_hashed(pass, unpacker, &blob, diff_id, err);
 	pass->packed += blob.at;
 	return r < 0 ? r : send_frame(pass, FRAME_LAYER_END, NULL, 0, err);
 }
@@ -150,9 +146,6 @@ static int send_all(struct pass *pass, struct arena *arena, struct error *err)
 	struct entry_name_shown shown;
 	int r;
 
-	pass->buffer = malloc(LAYER_FRAME_BYTES);
-	if (pass->buffer == NULL)
-		return error_set(err, ENOMEM, "reading the image: out of memory");
 	r = blob_source_open(arena, pass->sending->source_fd, &pass->source, err);
 	r = r < 0 ? r
 		  : oci_resolve(arena, &pass->source, &pass->sending->wanted, &pass->image, err);
@@ -180,7 +173,6 @@ bool oci_send(const struct oci_sending *sending)
 	if (pass.limits.max_ratio == 0)
 		pass.limits.max_ratio = IMAGE_MAX_RATIO;
 	r = send_all(&pass, &arena, &err);
-	free(pass.buffer);
 	if (r < 0)
 		/* Nobody to tell it to: then nobody waits for it either. */
 		result_ignored(

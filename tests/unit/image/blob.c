@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "image/blob_unpack.h"
+#include "image/digest_worker.h"
 #include "tests/unit/image/made_tar.h"
 #include "tests/unit/test.h"
 
@@ -29,6 +30,56 @@ TEST(digests_are_strict)
 		  -EINVAL);
 	check_int(digest_parse("../../etc/passwd", &digest), -EINVAL);
 	check_contains(digest.text, "sha256:ba78");
+}
+
+/* Pieces of all lengths, more of them than there are buffers. */
+static void check_worker(const char *like, const char *expected)
+{
+	auto_digest_worker struct digest_worker *worker = NULL;
+	struct digest digest = { "" };
+
+	(void)snprintf(digest.text, sizeof(digest.text), "%s", like);
+	check_int(digest_worker_open(&digest, &worker), 0);
+	for (size_t i = 0, left = 1000000; left > 0; i++) {
+		size_t n = (i * i * 997) % (DIGEST_WORKER_BYTES + 1);
+
+		n = n > left ? left : n;
+		memset(digest_worker_buffer(worker), 'a', n);
+		digest_worker_submit(worker, n);
+		left -= n;
+	}
+	check_int(digest_worker_end(worker, &digest), 0);
+	check_text(digest.text, expected);
+}
+
+TEST(a_worker_hashes_in_order)
+{
+	/* The third test vector of FIPS 180: a million times "a". */
+	check_worker("sha256:",
+		     "sha256:cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc711"
+		     "2cd0");
+	check_worker("sha512:",
+		     "sha512:e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa9"
+		     "73ebde0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc0"
+		     "9b");
+}
+
+TEST(a_worker_may_be_left_alone)
+{
+	struct digest none = { "sha256:" }, digest = { "" };
+	struct digest_worker *worker = NULL;
+
+	check_int(digest_worker_open(&none, &worker), 0);
+	check_int(digest_worker_end(worker, &digest), 0);
+	check_contains(digest.text, "sha256:e3b0c442");
+	digest_worker_close(&worker);
+	check_int(digest_worker_open(&none, &worker), 0);
+	for (size_t i = 0; i < DIGEST_WORKER_BUFFERS; i++) {
+		memset(digest_worker_buffer(worker), 'a', DIGEST_WORKER_BYTES);
+		digest_worker_submit(worker, DIGEST_WORKER_BYTES);
+	}
+	digest_worker_close(&worker);
+	ck_assert_ptr_null(worker);
 }
 
 static int index_of(struct arena *arena, const struct text *tar, struct tar_index *ret,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,7 +16,8 @@
 #include "tests/unit/test.h"
 
 /* Runs body in a confined child; its exit status. */
-static int confined(int dir, int (*body)(int target, int archive), int archive)
+static int confined_by(const struct image_confine_limits *limits, int dir,
+		       int (*body)(int target, int archive), int archive)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -25,8 +27,7 @@ static int confined(int dir, int (*body)(int target, int archive), int archive)
 		struct error err = { 0 };
 		int target = -1;
 
-		if (image_confine(dir, &(struct image_confine_limits){ .allow_devices = true },
-				  &target, &err) < 0) {
+		if (image_confine(dir, limits, &target, &err) < 0) {
 			(void)!write(2, err.text, strlen(err.text));
 			_exit(99);
 		}
@@ -35,6 +36,12 @@ static int confined(int dir, int (*body)(int target, int archive), int archive)
 	check_int(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(WIFEXITED(status), "killed by %d", WTERMSIG(status));
 	return WEXITSTATUS(status);
+}
+
+static int confined(int dir, int (*body)(int target, int archive), int archive)
+{
+	return confined_by(&(struct image_confine_limits){ .allow_devices = true }, dir, body,
+			   archive);
 }
 
 static int extract(int target, int archive)
@@ -96,6 +103,38 @@ TEST(a_confined_process_can_extract)
 TEST(a_confined_process_cannot_leave)
 {
 	check_int(confined(made_directory(), try_to_leave, -1), 0);
+}
+
+static void *end_at_once(void *context)
+{
+	return context;
+}
+
+/* 1: a thread but no process; 2: neither */
+static int count_refusals(int target, int archive)
+{
+	pthread_t thread;
+	pid_t pid = fork();
+	int n = pid < 0;
+
+	(void)target;
+	(void)archive;
+	if (pid == 0)
+		_exit(0);
+	if (pthread_create(&thread, NULL, end_at_once, NULL) != 0)
+		return n + 1;
+	(void)pthread_join(thread, NULL);
+	return n;
+}
+
+TEST(threads_are_made_where_they_are_meant_and_processes_never)
+{
+	const struct image_confine_limits with = { .threads = true },
+					  without = { .threads = false };
+	int dir = made_directory();
+
+	check_int(confined_by(&with, dir, count_refusals, -1), 1);
+	check_int(confined_by(&without, dir, count_refusals, -1), 2);
 }
 
 #ifndef RKT_SANITIZED
