@@ -8,7 +8,7 @@
 #
 # A build takes minutes, so its result is kept outside of the checkout, in
 # ${XDG_CACHE_HOME:-~/.cache}/rkt-guest-kernel, named by all that decides what comes out: the source's
-# version, compiler and linker, the configuration, this script.  One builder at a time holds the
+# version, compiler and linker, the configuration, the patches, this script.  One builder at a time holds the
 # lock; who waited finds the result.  Whatever a killed builder left goes with the next build.
 set -eu
 
@@ -31,7 +31,8 @@ fail() {
 [ -e "$archive" ] || fail "$archive is missing; the package linux-source-$version has it"
 source_version=$(dpkg-query -W -f '${Version}' "linux-source-$version" 2>/dev/null) ||
 	source_version=$(sha256sum <"$archive")
-key=$({ echo "$source_version"; ${CC:-gcc} --version; ld --version; cat "$here/config" "$here/build.sh"; } |
+patches=("$here"/*.patch)
+key=$({ echo "$source_version"; ${CC:-gcc} --version; ld --version; cat "$here/config" "$here/build.sh" "${patches[@]}"; } |
 	sha256sum | cut -c 1-32)
 cache=${XDG_CACHE_HOME:-${HOME:-/var}/.cache}/rkt-guest-kernel
 kept=$cache/vmlinux-$key
@@ -75,11 +76,17 @@ show_progress() {
 
 echo "guest kernel: unpacking linux-source-$version $source_version"
 tar -C "$work" --strip-components=1 -xf "$archive"
+for patch in "${patches[@]}"; do
+	patch --directory="$work" --strip=1 --fuzz=0 --quiet <"$patch" || fail "$patch does not apply"
+done
 
 # The same bytes whoever builds, wherever and whenever.
 export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970' KBUILD_BUILD_USER=rkt \
 	KBUILD_BUILD_HOST=guest KBUILD_BUILD_VERSION=1 LC_ALL=C
-make=(nice make -C "$work" ARCH=x86 "CC=${CC:-gcc}" "KCONFIG_ALLCONFIG=$here/config")
+# Structures are cleared and copied by calls: each instruction that repeats itself is a loop of blocks of
+# its own to an emulator, at each place where it stands.
+flags='-mmemset-strategy=libcall:-1:noalign -mmemcpy-strategy=libcall:-1:noalign'
+make=(nice make -C "$work" ARCH=x86 "CC=${CC:-gcc}" "KCONFIG_ALLCONFIG=$here/config" "KCFLAGS=$flags")
 # A make that runs this script passes its own jobs and flags on; they mean nothing here.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 "${make[@]}" allnoconfig >"$work/config.log" 2>&1 || { cat "$work/config.log" >&2; fail "configuring failed"; }
