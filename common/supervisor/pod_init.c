@@ -164,13 +164,14 @@ static int enter_cgroup(const struct init *init, struct error *err)
 	return cgroup_pod_clone_fd(cgroup) < 0 ? cgroup_pod_join(cgroup, err) : 0;
 }
 
-static int name_the_pod(const struct plan *plan, struct error *err)
+static int name_the_pod(const struct pod_run *run, struct error *err)
 {
+	const struct plan *plan = run->plan;
 	int r = 0;
 
 	if (plan->own_uts && plan->hostname != NULL)
 		r = hostname_set(plan->hostname, err);
-	if (r == 0 && plan->network != PLAN_NETWORK_HOST)
+	if (r == 0 && plan->network != PLAN_NETWORK_HOST && !run->is_connected)
 		r = loopback_bring_up(err);
 	for (size_t i = 0; r == 0 && i < plan->n_sysctls; i++)
 		r = sysctl_write(plan->sysctls[i].key, plan->sysctls[i].value, err);
@@ -304,14 +305,12 @@ static int enter_stage1(const struct init *init, struct error *err)
 
 static int isolate(struct init *init, struct error *err)
 {
-	const struct plan *plan = init->run->plan;
-	int r;
+	int r = enter_pod(init, err);
 
-	r = enter_pod(init, err);
 	if (r == 0)
 		r = become_init(init, err);
 	if (r == 0)
-		r = name_the_pod(plan, err);
+		r = name_the_pod(init->run, err);
 	if (r == 0)
 		r = root_switch_isolate(MOUNT_TREE_PRIVATE, err);
 	if (r == 0)

@@ -18,8 +18,10 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/network/loopback.h"
 #include "common/supervisor/pod_run.h"
 
+#define CGROUPS         "/sys/fs/cgroup"
 #define PORT_WAIT_MS    10000
 
 /* What a login has on ordinary distributions. */
@@ -46,7 +48,7 @@ static int mount_places(struct error *err)
 		{ "proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
 		{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
 		{ "devtmpfs", "/dev", "mode=0755", MS_NOSUID },
-		{ "cgroup2", "/sys/fs/cgroup", "nsdelegate", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+		{ "cgroup2", CGROUPS, "nsdelegate", MS_NOSUID | MS_NODEV | MS_NOEXEC },
 		{ "tmpfs", GUEST_RUN, "mode=0755", MS_NOSUID | MS_NODEV },
 		/* PID 1 of the pod makes this its root, so it is a mount. */
 		{ "tmpfs", GUEST_ROOT, "mode=0755", MS_NOSUID | MS_NODEV },
@@ -126,6 +128,24 @@ static int promise_memory(struct error *err)
 	return file_write_at(vm, "overcommit_memory", "1", err);
 }
 
+/*
+ * What the first pod would make the kernel do is done here, before the guest is saved: to account
+ * for a first cgroup, code is patched, which an emulator then has to translate again.  Nobody is
+ * ever in this one; it stays, since the last one's end would patch it back.
+ */
+static int prepare_cgroups(struct error *err)
+{
+	auto_close int root = open(CGROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (root < 0)
+		return error_from_errno(err, "opening " CGROUPS);
+	r = file_write_at(root, "cgroup.subtree_control", "+cpu +memory +pids +io", err);
+	if (r == 0 && mkdirat(root, "kept", 0755) < 0)
+		return error_from_errno(err, "making the cgroup kept");
+	return r;
+}
+
 int boot_mount(struct error *err)
 {
 	const struct rlimit open_files = { OPEN_FILES_SOFT, OPEN_FILES_HARD };
@@ -144,7 +164,9 @@ int boot_mount(struct error *err)
 		return error_from_errno(err, "mounting /dev/pts");
 	if (r == 0 && setrlimit(RLIMIT_NOFILE, &open_files) < 0)
 		return error_from_errno(err, "setting the limit of open files");
-	return r;
+	if (r == 0)
+		r = prepare_cgroups(err);
+	return r < 0 ? r : loopback_bring_up(err);
 }
 
 static int make_directory(const char *path, struct error *err)

@@ -155,6 +155,16 @@ static int read_resolv_conf(struct arena *arena, int pod_fd, const char **ret, s
 	return *ret == NULL ? error_set(err, ENOMEM, "reading " RESOLV_CONF ": out of memory") : 0;
 }
 
+/*
+ * The machine has a network of its own, and nobody else is in it: one more would only be made,
+ * which is a tenth of a start.  But users of the pod's own are root in a network of theirs alone.
+ */
+static bool has_machines_network(const struct plan *plan)
+{
+	return plan->network == PLAN_NETWORK_PLUGINS ||
+	       (plan->network == PLAN_NETWORK_LOOPBACK && !plan->own_user);
+}
+
 static int run_pod(struct pod_process *process, struct arena *arena, struct error *err)
 {
 	const struct pod_observer observer = { .started = on_started,
@@ -180,7 +190,7 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	run->cgroups = &planned.cgroups;
 	run->observer = &observer;
 	run->kept_outside = true;
-	run->is_connected = run->plan->network == PLAN_NETWORK_PLUGINS;
+	run->is_connected = has_machines_network(run->plan);
 	r = isolate_in_namespaces(run, err);
 	pod_run_release(run);
 	return r;
