@@ -10,6 +10,7 @@
 
 #include "common/base/cleanup.h"
 #include "stage1-kvm/guest_files.h"
+#include "stage1-kvm/hypervisor/host_clock.h"
 #include "stage1-kvm/hypervisor/process.h"
 #include "stage1-kvm/machine/disk_block.h"
 #include "stage1-kvm/pod_files.h"
@@ -21,8 +22,12 @@
 
 #define MAX_DISKS VM_SHARES_MAX
 
+/* How long the count of cycles is measured for one pod, and for all of a template, in ms. */
+static const unsigned measure_ms = 10, measure_template_ms = 50;
+
 struct start {
 	const struct vm_launch *launch;
+	struct host_clock clock;
 	struct hypervisor_machine machine;
 	struct hypervisor_process process;
 	int disks[MAX_DISKS], nics[VM_NETWORK_MAX], shares[VM_SHARES_MAX];
@@ -198,8 +203,13 @@ static int execute(struct start *start, struct child *ret, struct error *err)
 	auto_arena struct arena arena = { 0 };
 	const struct vm_launch *launch = start->launch;
 	struct hypervisor_command command = { .arena = &arena };
-	int r = launch->hypervisor->write_command(&start->machine, &command, err);
+	int r;
 
+	if (!launch->accelerator->hardware && launch->way != HYPERVISOR_RESTORE)
+		start->machine.clock_khz = host_clock_khz(
+		    &start->clock,
+		    launch->way == HYPERVISOR_SAVE ? measure_template_ms : measure_ms);
+	r = launch->hypervisor->write_command(&start->machine, &command, err);
 	if (r < 0)
 		return r;
 	start->process.cgroup = launch->request->cgroup;
@@ -228,6 +238,7 @@ int vm_launch(const struct vm_launch *launch, struct vm *ret, int *ret_control, 
 					 .disks = start.disks,
 					 .nics = start.nics,
 					 .shares = start.shares };
+	host_clock_start(&start.clock);
 	r = gather(&start, ret, &control, err);
 	if (r == 0)
 		r = execute(&start, &ret->process, err);

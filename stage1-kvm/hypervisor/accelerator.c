@@ -3,10 +3,12 @@
 
 #include <cpuid.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/utsname.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/file.h"
 #include "stage1-kvm/hypervisor/kvm_probe.h"
 
 #define VMX ((uint32_t)1 << 5) /* leaf 1, ecx */
@@ -33,13 +35,26 @@ void accelerator_choose(struct accelerator *ret)
 		ret->hardware = kvm_probe(probe_ms, &ret->why_not) == 0;
 }
 
+/* An emulated guest was told how fast the host counts cycles, which may be another host by the next
+ * boot. */
+static void add_boot(struct template_key *key)
+{
+	auto_text struct text boot = { 0 };
+	struct error ignored = { 0 };
+
+	if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &boot, &ignored) == 0)
+		template_key_add_text(key, text_string(&boot));
+}
+
 void accelerator_add_to_key(const struct accelerator *accelerator, struct template_key *key)
 {
 	static const uint32_t leaves[] = { 0, 1, 7, 0xd, 0x80000001, 0x80000008 };
 	struct utsname kernel;
 
-	if (!accelerator->hardware)
+	if (!accelerator->hardware) {
+		add_boot(key);
 		return;
+	}
 	if (uname(&kernel) == 0) {
 		template_key_add_text(key, kernel.release);
 		template_key_add_text(key, kernel.version);

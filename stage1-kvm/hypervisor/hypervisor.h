@@ -33,6 +33,8 @@ struct hypervisor_machine {
 	bool hardware; /* the processor runs the guest (accelerator.h); else it is emulated */
 	uint64_t memory_bytes;
 	unsigned cpus;
+	uint32_t
+	    clock_khz; /* of the count of cycles that the guest sees (host_clock.h); 0: unknown */
 	int kernel, root; /* the guest's, for reading */
 	int channel, console, control;
 	int memory;       /* the file, but for COLD */

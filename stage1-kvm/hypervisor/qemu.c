@@ -30,13 +30,22 @@
 
 #define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 #define KERNEL_COMMAND_LINE                                                                        \
-	"quiet no_timer_check reboot=t panic=-1 root=/dev/vda ro init=/init console=hvc0"
+	"quiet no_timer_check reboot=t panic=-1 root=/dev/vda rootfstype=squashfs ro init=/init "  \
+	"console=hvc0"
+
+/*
+ * An emulated guest need not measure its timer, which always runs at 1 GHz (10,000,000 in a tick),
+ * nor what the host has measured; and there is nothing to compare the count of cycles with, without
+ * which it would not trust it, and tick a hundred times a second even when it has nothing to do.
+ */
+#define EMULATED_TIMER " lapic_timer_period=10000000"
+#define EMULATED_CLOCK EMULATED_TIMER " tsc=reliable tsc_early_khz=%u"
 
 /*
  * All that can be emulated, so that programs built for newer processors run; but not what makes
  * kernel and libraries copy by single string instructions, which are slow here.
  */
-#define EMULATED_CPU "max,-erms,-fsrm"
+#define EMULATED_CPU   "max,-erms,-fsrm"
 
 static const char *const places[] = {
 	"usr/bin/qemu-system-x86_64", "usr/lib", "usr/lib64", "usr/share/qemu",
@@ -67,7 +76,13 @@ static void add_machine(struct hypervisor_command *command,
 	add_pair(command, "-cpu", machine->hardware ? "host" : EMULATED_CPU);
 	print_pair(command, "-smp", "%u", machine->cpus);
 	print_pair(command, "-kernel", "/proc/self/fd/%d", machine->kernel);
-	add_pair(command, "-append", KERNEL_COMMAND_LINE);
+	if (machine->hardware)
+		add_pair(command, "-append", KERNEL_COMMAND_LINE);
+	else if (machine->clock_khz == 0)
+		add_pair(command, "-append", KERNEL_COMMAND_LINE EMULATED_TIMER);
+	else
+		print_pair(command, "-append", KERNEL_COMMAND_LINE EMULATED_CLOCK,
+			   machine->clock_khz);
 }
 
 static void add_memory(struct hypervisor_command *command, const struct hypervisor_machine *machine)
@@ -75,7 +90,9 @@ static void add_memory(struct hypervisor_command *command, const struct hypervis
 	unsigned long long mib = machine->memory_bytes >> 20;
 
 	print_pair(command, "-m", "%lluM", mib);
-	if (machine->way == HYPERVISOR_COLD) /* servers of shares work in the guest's memory */
+	if (machine->way == HYPERVISOR_COLD && machine->n_shares == 0)
+		print_pair(command, "-object", "memory-backend-ram,id=memory,size=%lluM", mib);
+	else if (machine->way == HYPERVISOR_COLD) /* servers of shares work in it */
 		print_pair(command, "-object", "memory-backend-memfd,id=memory,share=on,size=%lluM",
 			   mib);
 	else

@@ -21,6 +21,7 @@ static const struct hypervisor_machine cold = {
 	.way = HYPERVISOR_COLD,
 	.memory_bytes = 128 * MIB,
 	.cpus = 2,
+	.clock_khz = 2400000,
 	.kernel = 10,
 	.root = 11,
 	.writable = 17,
@@ -45,10 +46,12 @@ static struct hypervisor_machine of_template(enum hypervisor_way way)
 	machine.control = 14;
 	machine.memory = 15;
 	machine.n_shares = 0;
-	if (way == HYPERVISOR_SAVE)
+	if (way == HYPERVISOR_SAVE) {
 		machine.disks = placeholders;
-	else
+	} else {
 		machine.helper = 16;
+		machine.clock_khz = 0;
+	}
 	return machine;
 }
 
@@ -87,6 +90,14 @@ static void check_golden(const char *name, const struct hypervisor_machine *mach
 TEST(a_machine_that_is_booted)
 {
 	check_golden("machine-cold.txt", &cold);
+}
+
+TEST(a_machine_that_is_booted_without_volumes)
+{
+	struct hypervisor_machine machine = cold;
+
+	machine.n_shares = 0;
+	check_golden("machine-cold-alone.txt", &machine);
 }
 
 TEST(a_machine_that_the_processor_runs)

@@ -16,6 +16,7 @@
 #include "common/process/deadline.h"
 #include "stage1-kvm/hypervisor/accelerator.h"
 #include "stage1-kvm/hypervisor/console.h"
+#include "stage1-kvm/hypervisor/host_clock.h"
 #include "stage1-kvm/hypervisor/jail.h"
 #include "stage1-kvm/hypervisor/kvm_probe.h"
 #include "stage1-kvm/hypervisor/monitor.h"
@@ -218,4 +219,25 @@ TEST(a_jail_shows_kvm_where_it_is_used)
 {
 	test_need_root();
 	check_jail(true);
+}
+
+TEST(the_count_of_cycles_is_measured)
+{
+	struct host_clock clock;
+	uint32_t once, again;
+
+	host_clock_start(&clock);
+	if (clock.cycles == 0)
+		return; /* this host's clock is made of something else */
+	once = host_clock_khz(&clock, 20);
+	check_true(once > 100000);
+	again = host_clock_khz(&clock, 40);
+	check_true(once < again + again / 1000 && again < once + once / 1000);
+}
+
+TEST(a_clock_of_something_else_is_not_measured)
+{
+	const struct host_clock none = { 0 };
+
+	check_uint(host_clock_khz(&none, 20), 0);
 }
