@@ -129,7 +129,7 @@ int image_confine_reader(struct error *err)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_from_errno(err, "giving up new privileges");
-	return confine_filter_load(err);
+	return confine_filter_load(false, err);
 }
 
 int image_confine(int target_fd, const struct image_confine_limits *limits, int *ret_target,
