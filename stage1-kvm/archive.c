@@ -2,7 +2,6 @@
 #include "stage1-kvm/archive.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -11,7 +10,6 @@
 #include "stage1-kvm/session.h"
 #include "stage1-kvm/vm.h"
 #include "stage1-kvm/waking.h"
-#include "stage1-kvm/writable_disk.h"
 
 /* How long the machine may be silent, in ms: it boots, mounts, or reads a directory of many. */
 static const int silence_ms = 120000;
@@ -112,6 +110,8 @@ static int read_all(struct reading *reading, struct error *err)
 	int r = listen_to_all(reading, err);
 
 	reading->deadline_ms = deadline_after_ms(silence_ms);
+	if (r == 0 && reading->vm.restored)
+		r = give_orders(reading, err);
 	while (r >= 0 && !session_is_over(&reading->session)) {
 		if (!reading->session.exited &&
 		    (reading->machine_gone || !reading->channel.is_open))
@@ -146,11 +146,10 @@ int archive_in_machine(struct pod_run *run, const char *app, struct error *err)
 	struct reading reading = {
 		.run = run, .app = app, .vm = VM_NONE, .channel = { .on_frame = on_frame }
 	};
-	int r = 0;
+	int r;
 
 	reading.channel.context = &reading;
-	if (faccessat(run->pod_fd, WRITABLE_DISK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_from_errno(err, "opening the pod's " WRITABLE_DISK);
+	/* One that never had a machine gets an empty disk: its apps have written nothing. */
 	r = start(&reading, err);
 	if (r == 0)
 		r = read_all(&reading, err);

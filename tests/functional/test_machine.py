@@ -76,6 +76,16 @@ def test_what_an_app_removes_is_the_hosts_again(engine):
     assert engine.rkt("stop", pod.uuid).status == 0
 
 
+def test_a_pod_whose_machine_never_came_up_is_exported_as_its_images_are(engine, tmp_path):
+    pod = engine.start("write", "/new", "1")
+    assert pod.wait().status == 0
+    os.unlink(disk_of(engine, pod.uuid))
+    out = str(tmp_path / "out.aci")
+    assert engine.rkt("export", pod.uuid, out).status == 0
+    names = subprocess.run(["tar", "-tzf", out], check=True, capture_output=True, text=True).stdout.split()
+    assert "rootfs/probe" in names and "rootfs/new" not in names
+
+
 def test_a_disk_that_a_guest_has_spoilt_is_an_error_of_its_pod(engine, tmp_path):
     pod = engine.start("write", "/new", "1")
     assert pod.wait().status == 0
