@@ -42,7 +42,7 @@ struct cni_network {
 	enum cni_version version; /* the newest that both the definition and this tree speak */
 	bool is_list;
 	bool is_as_written; /* text is what its one plugin gets, unless there is something to add */
-	bool disable_check;
+	bool disable_check, disable_gc;
 	struct cni_plugin *plugins;
 	size_t n_plugins;
 	const char *text;
@@ -81,6 +81,7 @@ struct cni_request {
 	const struct cni_port_mapping *ports; /* told to those that want to know */
 	size_t n_ports;
 	const char *previous; /* a result, JSON text; NULL: none yet */
+	const char *valid;    /* GC: an array of attachments, JSON text; NULL: not told */
 };
 
 int cni_request_write(const struct cni_request *request, struct text *out) MUST_CHECK;

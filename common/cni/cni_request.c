@@ -5,10 +5,13 @@
 #include "common/cni/cni_network.h"
 #include "common/json/json_writer.h"
 
+#define VALID_ATTACHMENTS "cni.dev/valid-attachments"
+
 static bool is_the_runtimes(const char *name)
 {
-	static const char *const names[] = { "cniVersion", "cniVersions",   "name",
-					     "prevResult", "runtimeConfig", "capabilities" };
+	static const char *const names[] = { "cniVersion",     "cniVersions",   "name",
+					     "prevResult",     "runtimeConfig", "capabilities",
+					     VALID_ATTACHMENTS };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (strcasecmp(names[i], name) == 0)
@@ -42,7 +45,7 @@ int cni_request_write(const struct cni_request *request, struct text *out)
 	struct json_writer writer = { .out = out };
 
 	if (request->network->is_as_written && request->network->n_plugins == 1 && !tell_ports &&
-	    request->previous == NULL)
+	    request->previous == NULL && request->valid == NULL)
 		return text_append_bytes(out, request->network->text, request->network->length);
 	json_begin_object(&writer, NULL);
 	json_put_string(&writer, "cniVersion", cni_version_text(request->network->version));
@@ -55,6 +58,8 @@ int cni_request_write(const struct cni_request *request, struct text *out)
 		put_ports(&writer, request);
 	if (request->previous != NULL)
 		json_put_raw(&writer, "prevResult", request->previous);
+	if (request->valid != NULL)
+		json_put_raw(&writer, VALID_ATTACHMENTS, request->valid);
 	json_end_object(&writer);
 	return json_writer_finish(&writer);
 }

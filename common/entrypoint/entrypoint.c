@@ -18,7 +18,7 @@ static const struct entrypoint entrypoints[] = {
 	{ "stop", entrypoint_stop },       { "gc", entrypoint_gc },
 	{ "explain", entrypoint_explain }, { "logs", entrypoint_logs },
 	{ "stats", entrypoint_stats },     { "export", entrypoint_export },
-	{ "doctor", entrypoint_doctor },
+	{ "doctor", entrypoint_doctor },   { "gc-networks", entrypoint_gc_networks },
 };
 
 static const struct entrypoint *find(const char *name)
@@ -52,7 +52,7 @@ int entrypoint_main(const struct stage1 *stage1, int argc, char *argv[])
 	if (entrypoint == NULL) {
 		(void)dprintf(STDERR_FILENO,
 			      "%s: not an entrypoint: \"%s\" (run, enter, stop, gc, explain, logs, "
-			      "stats, export, doctor)\n",
+			      "stats, export, doctor, gc-networks)\n",
 			      stage1->program, argc > 1 ? argv[1] : "");
 		return EXIT_STATUS_NOT_STARTED;
 	}

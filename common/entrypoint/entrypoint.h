@@ -3,8 +3,9 @@
  * entrypoint.h - the stage1 command line every isolator shares.
  *
  * One executable, entered through links: the last part of argv[0] says which
- * entrypoint is meant (run, enter, gc, stop, explain, logs, stats, export, doctor).  Called by its
- * own name it takes the entrypoint as first argument, for people who look around.
+ * entrypoint is meant (run, enter, gc, stop, explain, logs, stats, export, doctor,
+ * gc-networks).  Called by its own name it takes the entrypoint as first argument, for people who
+ * look around.
  *
  * Working directory:  the pod directory, as stage0 guarantees.
  * Exit status:        the entrypoint's own; 254 when it could not do its work,
@@ -38,6 +39,7 @@ int entrypoint_logs(const struct entrypoint_call *call, struct error *err) MUST_
 int entrypoint_stats(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 int entrypoint_export(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 int entrypoint_doctor(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
+int entrypoint_gc_networks(const struct entrypoint_call *call, struct error *err) MUST_CHECK;
 
 /* What stats prints, also in a guest for its host. */
 int entrypoint_print_stats(const struct pod_counts_request *request, const struct stage1 *stage1,

@@ -13,6 +13,7 @@ struct step {
 	const struct cni_plugin *plugin;
 	const char *command;
 	const char *previous; /* a result; NULL: none */
+	const char *valid;    /* attachments, for GC; NULL: none of its business */
 };
 
 /* The port forwarder that is added to a chain speaks no version without prevResult. */
@@ -78,7 +79,8 @@ static int call_with(struct arena *arena, const struct step *step, const char **
 	struct cni_request request = { .network = &network,
 				       .plugin = step->plugin,
 				       .ports = chain->record->ports,
-				       .n_ports = chain->record->n_ports };
+				       .n_ports = chain->record->n_ports,
+				       .valid = step->valid };
 	struct network_call call = { .plugins = chain->plugins,
 				     .command = step->command,
 				     .container_id = chain->record->container_id,
@@ -137,23 +139,54 @@ int network_chain_add(struct arena *arena, const struct network_chain *chain,
 	return 0;
 }
 
-int network_chain_status(struct arena *arena, const struct network_chain *chain, struct error *err)
+/* STATUS and GC are about the network, not about one that is in it. */
+static int ask_all(struct arena *arena, const struct network_chain *chain, const char *command,
+		   const char *valid, struct error *err)
 {
 	struct network_definition network = *chain->network;
-	const struct network_record record = { .container_id = "" };
+	const struct network_record nobody = { .container_id = "" };
 	const struct network_chain whole = {
-		.plugins = chain->plugins, .record = &record, .network = &network, .netns = ""
+		.plugins = chain->plugins, .record = &nobody, .network = &network, .netns = ""
 	};
-	struct step step = { .chain = &whole, .command = "STATUS" };
+	struct step step = { .chain = &whole, .command = command, .valid = valid };
+	int status = 0;
 
-	if (network.cni.version < CNI_1_1_0)
-		return 0;
 	network.args = "";
 	network.interface[0] = '\0';
 	for (size_t i = 0; i < network.cni.n_plugins; i++) {
+		struct error mine = { 0 };
 		const char *ignored;
 
 		step.plugin = &network.cni.plugins[i];
+		if (call_with(arena, &step, &ignored, &mine) == 0 || status < 0)
+			continue;
+		(void)name_network(chain, &mine);
+		status = error_set(err, mine.code, "%s", mine.text);
+	}
+	return status;
+}
+
+int network_chain_status(struct arena *arena, const struct network_chain *chain, struct error *err)
+{
+	return chain->network->cni.version < CNI_1_1_0 ? 0
+						       : ask_all(arena, chain, "STATUS", NULL, err);
+}
+
+int network_chain_gc(struct arena *arena, const struct network_chain *chain, const char *valid,
+		     struct error *err)
+{
+	return ask_all(arena, chain, "GC", valid, err);
+}
+
+int network_chain_check(struct arena *arena, const struct network_chain *chain, const char *answer,
+			struct error *err)
+{
+	struct step step = { .chain = chain, .command = "CHECK", .previous = answer };
+
+	for (size_t i = 0; i < chain->network->cni.n_plugins; i++) {
+		const char *ignored;
+
+		step.plugin = &chain->network->cni.plugins[i];
 		if (call_with(arena, &step, &ignored, err) < 0)
 			return name_network(chain, err);
 	}

@@ -21,6 +21,17 @@ struct network_chain {
 int network_chain_status(struct arena *arena, const struct network_chain *chain,
 			 struct error *err) MUST_CHECK;
 
+/*
+ * GC, since 1.1.0: each plugin frees what is of none of these attachments, a JSON array as
+ * network_attachments_write() makes it.  chain->record may be NULL.
+ */
+int network_chain_gc(struct arena *arena, const struct network_chain *chain, const char *valid,
+		     struct error *err) MUST_CHECK;
+
+/* CHECK, since 0.4.0, first to last: is all as ADD has made it?  answer is what that came to. */
+int network_chain_check(struct arena *arena, const struct network_chain *chain, const char *answer,
+			struct error *err) MUST_CHECK;
+
 /* ADD, first to last: each gets the result of the one before.  *ret_answer: the last one's. */
 int network_chain_add(struct arena *arena, const struct network_chain *chain,
 		      struct cni_result *ret, const char **ret_answer,

@@ -132,8 +132,8 @@ static int read_directory(struct arena *arena, const char *path, struct network_
 	return r;
 }
 
-static int read_all(struct arena *arena, const struct network_places *places,
-		    struct network_definitions *ret, struct error *err)
+int network_definitions_read(struct arena *arena, const struct network_places *places,
+			     struct network_definitions *ret, struct error *err)
 {
 	const char *local = arena_printf(arena, "%s/net.d", places->local_config);
 	const char *own = arena_printf(arena, "%s/etc/rkt/net.d", places->stage1_root);
@@ -258,7 +258,7 @@ int network_definitions_select(struct arena *arena, const struct network_places 
 			       struct error *err)
 {
 	struct network_definitions found = { 0 }, chosen = { 0 };
-	int r = read_all(arena, places, &found, err);
+	int r = network_definitions_read(arena, places, &found, err);
 
 	if (r == 0)
 		r = choose(arena, plan, &found, &chosen, err);

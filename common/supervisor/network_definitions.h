@@ -42,6 +42,10 @@ struct network_definitions {
 	size_t n;
 };
 
+/* All that are defined; no interfaces, no arguments. */
+int network_definitions_read(struct arena *arena, const struct network_places *places,
+			     struct network_definitions *ret, struct error *err) MUST_CHECK;
+
 int network_definitions_select(struct arena *arena, const struct network_places *places,
 			       const struct plan *plan, struct network_definitions *ret,
 			       struct error *err) MUST_CHECK;

@@ -11,13 +11,14 @@
 #include "common/base/uuid.h"
 #include "common/network/network_namespace.h"
 
-#define DIRECTORY      "/var/run/netns"
+#define PREFIX         "cni-"
 #define MAX_ADDRESSES  64
 #define FILE_PATH_SIZE 40 /* "/proc/PID/fd/N" */
 
 static void name_link(const char *uuid, char path[NETWORK_HANDLE_PATH_SIZE])
 {
-	(void)snprintf(path, NETWORK_HANDLE_PATH_SIZE, DIRECTORY "/cni-%.36s", uuid);
+	(void)snprintf(path, NETWORK_HANDLE_PATH_SIZE, NETWORK_HANDLE_DIRECTORY "/" PREFIX "%.36s",
+		       uuid);
 }
 
 static void name_file(int fd, char path[FILE_PATH_SIZE])
@@ -37,6 +38,13 @@ void network_handle_unlink(const char *uuid)
 		(void)unlink(path);
 }
 
+const char *network_handle_uuid(const char *name)
+{
+	const char *uuid = name + strlen(PREFIX);
+
+	return strncmp(name, PREFIX, strlen(PREFIX)) == 0 && uuid_is_valid(uuid) ? uuid : NULL;
+}
+
 int network_handle_open_consume(int fd, const char *uuid, struct network_handle *ret,
 				struct error *err)
 {
@@ -51,7 +59,7 @@ int network_handle_open_consume(int fd, const char *uuid, struct network_handle 
 	name_file(fd, file);
 	name_link(uuid, handle.path);
 	network_handle_unlink(uuid);
-	(void)mkdir(DIRECTORY, 0755);
+	(void)mkdir(NETWORK_HANDLE_DIRECTORY, 0755);
 	if (symlink(file, handle.path) < 0)
 		memcpy(handle.path, file, sizeof(file));
 	*ret = handle;
@@ -85,6 +93,12 @@ int network_handle_make_stand_in(const char *interface, const struct cni_result 
 	memcpy(handle.path, file, sizeof(file));
 	*ret = handle;
 	return 0;
+}
+
+bool network_handle_is_named(const struct network_handle *handle)
+{
+	return strncmp(handle->path, NETWORK_HANDLE_DIRECTORY "/",
+		       sizeof(NETWORK_HANDLE_DIRECTORY)) == 0;
 }
 
 void network_handle_release(struct network_handle *handle)

@@ -16,6 +16,7 @@
 #include "common/base/error.h"
 #include "common/cni/cni_result.h"
 
+#define NETWORK_HANDLE_DIRECTORY "/var/run/netns"
 #define NETWORK_HANDLE_PATH_SIZE 96
 
 struct network_handle {
@@ -40,6 +41,12 @@ int network_handle_make_stand_in(const char *interface, const struct cni_result 
 				 struct network_handle *ret, struct error *err) MUST_CHECK;
 
 void network_handle_unlink(const char *uuid);
+
+/* The UUID in the name of such a link, "cni-UUID"; NULL: it is none. */
+const char *network_handle_uuid(const char *name);
+
+/* Whether there is such a link for it. */
+bool network_handle_is_named(const struct network_handle *handle);
 
 /* Closes the namespace's file; the link stays. */
 void network_handle_release(struct network_handle *handle);

@@ -45,7 +45,7 @@ int network_plugin_find(struct arena *arena, const struct network_plugins *plugi
 
 struct network_call {
 	const struct network_plugins *plugins;
-	const char *command;      /* "ADD", "DEL", "STATUS" */
+	const char *command;      /* "ADD", "GC" … */
 	const char *container_id; /* "": of a whole network; likewise the next three */
 	const char *netns;        /* ""; gone */
 	const char *interface;

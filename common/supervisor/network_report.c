@@ -51,5 +51,6 @@ int network_report_save(const struct pod_network *network, struct error *err)
 		return error_set(err, ENOMEM, "writing net-info.json: out of memory");
 	r = file_replace_at(network->pod_fd, "net-info.json", text_string(&text), 0644, err);
 	return r < 0 ? r
-		     : file_replace_at(network->pod_fd, "netns", network->handle.path, 0644, err);
+		     : file_replace_at(network->pod_fd, NETWORK_REPORT_NETNS, network->handle.path,
+				       0644, err);
 }

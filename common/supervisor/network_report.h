@@ -7,4 +7,6 @@
 
 #include "common/supervisor/pod_network.h"
 
+#define NETWORK_REPORT_NETNS "netns" /* the path of the network namespace */
+
 int network_report_save(const struct pod_network *network, struct error *err) MUST_CHECK;

@@ -11,13 +11,13 @@
 #include "common/network/veth.h"
 #include "common/supervisor/metadata_url.h"
 #include "common/supervisor/network_dns.h"
+#include "common/supervisor/network_lock.h"
 #include "common/supervisor/network_report.h"
 
 #define DEFAULT_LOCAL_CONFIG "/etc/rkt"
 #define DNS_MAX_BYTES        ((size_t)1 << 20)
 
-/* The working directory, which plugins inherit, is the pod's. */
-static struct network_places places_of(const char *local_config)
+struct network_places pod_network_places(const char *local_config)
 {
 	return (struct network_places){
 		.local_config = local_config != NULL ? local_config : DEFAULT_LOCAL_CONFIG,
@@ -71,7 +71,7 @@ static int list_ports(struct pod_network *network, struct error *err)
 
 int pod_network_prepare(struct pod_network *network, struct error *err)
 {
-	struct network_places places = places_of(network->local_config);
+	struct network_places places = pod_network_places(network->local_config);
 	struct network_definitions definitions = { 0 };
 	int r;
 
@@ -190,17 +190,45 @@ static int join_all(struct pod_network *network, struct error *err)
 	return r < 0 ? r : write_dns(network, err);
 }
 
+static bool knows_gc(const struct network_record *record)
+{
+	for (size_t i = 0; i < record->n_networks; i++)
+		if (record->networks[i].cni.version >= CNI_1_1_0)
+			return true;
+	return false;
+}
+
+/* Who collects what belongs to nobody finds by this name who is alive. */
+static int need_name(const struct pod_network *network, struct error *err)
+{
+	if (!knows_gc(&network->record) || network_handle_is_named(&network->handle))
+		return 0;
+	return error_set(err, EROFS,
+			 "no link can be made in " NETWORK_HANDLE_DIRECTORY
+			 ", which networks of CNI 1.1.0 need");
+}
+
+static int lock(const struct network_record *record, int *ret_fd, struct error *err)
+{
+	return knows_gc(record) ? network_lock_shared(ret_fd, err) : 0;
+}
+
 int pod_network_join_consume(struct pod_network *network, int namespace_fd, struct error *err)
 {
 	struct error ignored = { 0 };
-	/* First of all, the namespace's name as well: who finds the record removes that, too. */
-	int r = network_record_save(network->arena, network->pod_fd, &network->record, err);
+	auto_close int locked = FD_NONE;
+	int r = lock(&network->record, &locked, err);
 
+	/* First of all, the namespace's name as well: who finds the record removes that, too. */
+	if (r == 0)
+		r = network_record_save(network->arena, network->pod_fd, &network->record, err);
 	if (r == 0)
 		r = network_handle_open_consume(namespace_fd, network->plan->uuid, &network->handle,
 						err);
 	else
 		(void)close(namespace_fd);
+	if (r == 0)
+		r = need_name(network, err);
 	if (r == 0)
 		r = join_all(network, err);
 	if (r < 0)
@@ -279,8 +307,11 @@ static int leave_one(struct pod_network *network, size_t index, struct error *re
 static int leave_all(struct pod_network *network, size_t n, struct error *ret_warning,
 		     struct error *err)
 {
-	int status = 0;
+	auto_close int locked = FD_NONE;
+	int status = lock(&network->record, &locked, err);
 
+	if (status < 0)
+		return status;
 	for (size_t i = n; i-- > 0;) {
 		int r = leave_one(network, i, ret_warning, err);
 
@@ -326,8 +357,8 @@ int pod_network_collect(struct arena *arena, int pod_fd, const char *local_confi
 	}
 	if (r < 0)
 		return r;
-	places = places_of(network.record.local_config != NULL ? network.record.local_config
-							       : local_config);
+	places = pod_network_places(
+	    network.record.local_config != NULL ? network.record.local_config : local_config);
 	r = network_plugins_open(arena, &places, &network.plugins, err);
 	return r < 0 ? r : leave_all(&network, network.record.n_networks, ret_warning, err);
 }

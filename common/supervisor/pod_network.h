@@ -33,6 +33,9 @@ struct pod_network {
 	int dns_file;  /* for PID 1: resolv.conf by what the networks say; FD_NONE */
 };
 
+/* Where networks of a pod and their plugins are; the working directory is the pod's. */
+struct network_places pod_network_places(const char *local_config);
+
 /* arena, plan, pod_fd and local_config are given.  The working directory is the pod's. */
 int pod_network_prepare(struct pod_network *network, struct error *err) MUST_CHECK;
 

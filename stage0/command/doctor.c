@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doctor - what this machine offers each isolator, what is missing, and how to mend it.
+ * doctor - what this machine offers each isolator, what is missing, and how to mend it; or whether
+ * the networks of running pods are as they were made.
  *
- * Each stage1 that is installed is asked through its entrypoint `doctor`.
+ * Each stage1 that is installed, or that of each pod, is asked through its entrypoint `doctor`.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "stage0/command/commands.h"
 #include "stage0/command/doctor_output.h"
+#include "stage0/command/places.h"
 #include "stage0/launch/stage1_call.h"
 
 static const char *const formats[] = { "table", "plain", "json", "json-pretty", NULL };
@@ -76,6 +78,32 @@ static int ask_all(struct launch *launch, struct levels *levels, struct error *e
 	return r;
 }
 
+/* Whatever is wrong with one, the others are asked as well. */
+static int ask_pods(struct launch *launch, struct levels *levels, struct error *err)
+{
+	const struct command_call *call = launch->call;
+
+	if (geteuid() != 0)
+		return error_set(err, EPERM, "asking about pods needs to be root");
+	levels->items = arena_array(call->arena, call->n_arguments, struct examined);
+	if (levels->items == NULL)
+		return error_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < call->n_arguments; i++) {
+		struct examined *pod = &levels->items[levels->n];
+		struct error mine = { 0 };
+
+		int r = stage1_doctor_pod(launch, call->arguments[i], pod, &mine);
+
+		if (r < 0)
+			complain(call, &mine);
+		else
+			levels->n++;
+		if (r < 0 || !pod->can_run)
+			levels->status = COMMAND_FAILED;
+	}
+	return 0;
+}
+
 static int print(const struct levels *levels, const char *format, struct error *err)
 {
 	auto_text struct text out = { 0 };
@@ -103,21 +131,21 @@ static int run(const struct command_call *call, struct error *err)
 	struct levels levels = { 0 };
 	int r;
 
-	if (call->n_arguments > 0)
-		return error_set(err, EINVAL, "unexpected argument \"%s\"", call->arguments[0]);
 	request->arena = call->arena;
 	r = launch_open(call, LAUNCH_WITHOUT_MOUNTS, &launch, err);
 	if (r == 0)
-		r = ask_all(&launch, &levels, err);
+		r = call->n_arguments > 0 ? ask_pods(&launch, &levels, err)
+					  : ask_all(&launch, &levels, err);
 	return r < 0 ? r : print(&levels, request->format, err);
 }
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.synopsis = "[options]",
-	.summary = "tells what this machine offers each isolator",
+	.synopsis = "[options] [UUID…]",
+	.summary = "tells what this machine offers each isolator, or how a pod's networks are",
 	.specs = specs,
 	.n_specs = ARRAY_LENGTH(specs),
 	.options_size = sizeof(struct request),
+	.arguments = "list --no-legend",
 	.run = run,
 };

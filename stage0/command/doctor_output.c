@@ -43,18 +43,26 @@ static void append_row(struct text *out, const struct examined_check *check)
 int doctor_write_table(const struct examined *levels, size_t n, struct text *out)
 {
 	for (size_t i = 0; i < n; i++) {
-		(void)text_printf(out, "%s%s: %s\n", i > 0 ? "\n" : "", levels[i].isolator,
-				  levels[i].can_run ? "can run pods" : "CANNOT run pods");
+		const struct examined *level = &levels[i];
+
+		(void)text_append(out, i > 0 ? "\n" : "");
+		if (level->pod != NULL)
+			(void)text_printf(out, "pod %s (%s): %s\n", level->pod, level->isolator,
+					  level->can_run ? "in order" : "NOT in order");
+		else
+			(void)text_printf(out, "%s: %s\n", level->isolator,
+					  level->can_run ? "can run pods" : "CANNOT run pods");
 		for (size_t j = 0; j < levels[i].n_checks; j++)
 			append_row(out, &levels[i].checks[j]);
 	}
 	return text_status(out);
 }
 
-static void append_line(struct text *out, const char *isolator, const struct examined_check *check)
+static void append_line(struct text *out, const struct examined *level,
+			const struct examined_check *check)
 {
-	const char *const cells[] = { isolator, check->name, check->state, check->found,
-				      check->mend };
+	const char *const cells[] = { level->pod != NULL ? level->pod : level->isolator,
+				      check->name, check->state, check->found, check->mend };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(cells); i++) {
 		if (i > 0)
@@ -68,7 +76,7 @@ int doctor_write_lines(const struct examined *levels, size_t n, struct text *out
 {
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < levels[i].n_checks; j++)
-			append_line(out, levels[i].isolator, &levels[i].checks[j]);
+			append_line(out, &levels[i], &levels[i].checks[j]);
 	}
 	return text_status(out);
 }
@@ -76,9 +84,12 @@ int doctor_write_lines(const struct examined *levels, size_t n, struct text *out
 static void put_level(struct json_writer *writer, const struct examined *level)
 {
 	json_begin_object(writer, NULL);
-	json_put_string(writer, "stage1", level->stage1);
+	if (level->pod != NULL)
+		json_put_string(writer, "pod", level->pod);
+	else
+		json_put_string(writer, "stage1", level->stage1);
 	json_put_string(writer, "isolator", level->isolator);
-	json_put_bool(writer, "canRun", level->can_run);
+	json_put_bool(writer, level->pod != NULL ? "inOrder" : "canRun", level->can_run);
 	json_begin_array(writer, "checks");
 	for (size_t i = 0; i < level->n_checks; i++) {
 		json_begin_object(writer, NULL);

@@ -10,7 +10,7 @@
 /* One table for each level, with what mends a thing below it.  -ENOMEM. */
 int doctor_write_table(const struct examined *levels, size_t n, struct text *out) MUST_CHECK;
 
-/* A line for each check: level, check, state, found, mend, separated by tabs.  -ENOMEM. */
+/* A line for each check: level or pod, check, state, found, mend, separated by tabs.  -ENOMEM. */
 int doctor_write_lines(const struct examined *levels, size_t n, struct text *out) MUST_CHECK;
 
 int doctor_write_json(const struct examined *levels, size_t n, bool pretty,

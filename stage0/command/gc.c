@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gc - marks pods that have ended, removes those marked long enough ago, and what
- * dead processes left in the image store.
+ * dead processes left in the image store and in networks.
  */
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "stage0/command/human_text.h"
 #include "stage0/command/places.h"
+#include "stage0/launch/stage1_networks.h"
 #include "stage0/pods/pod_collect.h"
 #include "stage0/pods/user_range.h"
 #include "stage0/store/store_remove.h"
@@ -203,6 +204,15 @@ static int collect(struct collection *collection, bool mark_only, struct error *
 	return r < 0 ? r : collect_store(collection, err);
 }
 
+/* What networks hold for nobody will be found another time as well. */
+static void collect_networks(const struct command_call *call)
+{
+	struct error problem = { 0 };
+
+	if (stage1_collect_networks(call, &problem) < 0)
+		command_warn(call, "collecting what networks hold for nobody: %s", problem.text);
+}
+
 static int run(const struct command_call *call, struct error *err)
 {
 	const struct gc_options *options = call->options;
@@ -228,6 +238,8 @@ static int run(const struct command_call *call, struct error *err)
 		r = collect(&collection, options->mark_only, err);
 	if (r < 0)
 		return r;
+	if (!options->mark_only)
+		collect_networks(call);
 	return collection.failed ? COMMAND_FAILED : 0;
 }
 

@@ -12,10 +12,11 @@
 #include "common/option/option.h"
 
 /* The annotations of a stage1's manifest. */
-#define STAGE1_RUN     "coreos.com/rkt/stage1/run"
-#define STAGE1_ATTACH  "coreos.com/rkt/stage1/attach"
-#define STAGE1_EXPLAIN "coreos.com/rkt/stage1/explain"
-#define STAGE1_DOCTOR  "coreos.com/rkt/stage1/doctor"
+#define STAGE1_RUN         "coreos.com/rkt/stage1/run"
+#define STAGE1_ATTACH      "coreos.com/rkt/stage1/attach"
+#define STAGE1_EXPLAIN     "coreos.com/rkt/stage1/explain"
+#define STAGE1_DOCTOR      "coreos.com/rkt/stage1/doctor"
+#define STAGE1_GC_NETWORKS "coreos.com/rkt/stage1/gc-networks"
 
 /* The path of an entrypoint in the stage1's root, "/run"; -ENOENT: the stage1 has none of that
  * name. */

@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "common/base/file.h"
 #include "common/json/json_decoder.h"
 #include "common/json/json_reader.h"
 #include "common/process/program_run.h"
 #include "stage0/launch/stage1_call.h"
+#include "stage0/pods/stage1_program.h"
 
 #define ANSWER_MAX_BYTES ((size_t)1 << 20)
 
@@ -116,6 +120,57 @@ int stage1_doctor(const struct launch *launch, struct examined *ret, struct erro
 		r = error_set(err, ENOMEM, "out of memory");
 	if (r < 0)
 		return error_prefix(err, "asking the stage1 %s", launch->stage1.manifest.name);
+	*ret = examined;
+	return 0;
+}
+
+/* What the stage1 prints goes to a file without a name, so it cannot be made to wait. */
+static int ask_pod(const struct launch *launch, const struct pod_dir *pod, struct text *answer,
+		   struct error *err)
+{
+	auto_close int output = memfd_create("doctor", MFD_CLOEXEC);
+	char *arguments[] = { NULL, (char *)(uintptr_t)pod->uuid.text, NULL };
+	struct stage1_call stage1 = { .pod = pod,
+				      .data_path = launch->data_path,
+				      .arguments = arguments,
+				      .environment = launch->call->environment,
+				      .view = STAGE1_READ_ONLY,
+				      .output = output };
+	int status = 0, r;
+
+	if (output < 0)
+		return error_from_errno(err, "asking the stage1");
+	r = stage1_program_path(pod, launch->call->arena, STAGE1_DOCTOR, &stage1.program, err);
+	if (r == 0)
+		r = stage1_program_run(&stage1, &status, err);
+	if (r < 0)
+		return r;
+	if (status != 0)
+		return error_set(err, EIO, "the stage1's doctor ended with status %d", status);
+	r = lseek(output, 0, SEEK_SET) < 0 ? -errno
+					   : file_read_fd(output, ANSWER_MAX_BYTES, answer);
+	return r < 0 ? error_set(err, -r, "reading the stage1's answer: %s", strerror(-r)) : 0;
+}
+
+int stage1_doctor_pod(const struct launch *launch, const char *uuid, struct examined *ret,
+		      struct error *err)
+{
+	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
+	auto_text struct text answer = { 0 };
+	struct examined examined = { 0 };
+	int r = pod_find(&launch->pods, uuid, &pod, err);
+
+	if (r == 0 && pod_state(&pod) != POD_RUNNING)
+		r = error_set(err, ESRCH, "it is not running");
+	if (r == 0)
+		r = ask_pod(launch, &pod, &answer, err);
+	if (r == 0)
+		r = parse(launch, &answer, &examined, err);
+	if (r < 0)
+		return error_prefix(err, "pod \"%s\"", uuid);
+	examined.pod = arena_string(launch->call->arena, pod.uuid.text);
+	if (examined.pod == NULL)
+		return error_set(err, ENOMEM, "out of memory");
 	*ret = examined;
 	return 0;
 }

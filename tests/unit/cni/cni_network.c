@@ -53,6 +53,7 @@ TEST(a_plugin_of_a_chain_gets_the_names_of_the_chain)
 
 	check_ok(parse(&arena, chain, true, &network, &err), &err);
 	check_true(network.disable_check);
+	check_true(!network.disable_gc);
 	check_true(cni_network_maps_ports(&network));
 	request.plugin = &network.plugins[0];
 	check_int(cni_request_write(&request, &first), 0);
@@ -67,6 +68,28 @@ TEST(a_plugin_of_a_chain_gets_the_names_of_the_chain)
 		   "\"runtimeConfig\":{\"portMappings\":[{\"hostPort\":8080,\"containerPort\":80,"
 		   "\"protocol\":\"tcp\",\"hostIP\":\"127.0.0.1\"},{\"hostPort\":53,"
 		   "\"containerPort\":53,\"protocol\":\"udp\"}]},\"prevResult\":{\"ips\":[]}}");
+}
+
+TEST(who_collects_is_told_what_is_valid_and_nothing_of_the_definition_counts_for_that)
+{
+	auto_arena struct arena arena = { 0 };
+	auto_text struct text text = { 0 };
+	struct cni_network network;
+	struct error err = { 0 };
+	struct cni_request request = { .network = &network,
+				       .valid = "[{\"containerID\":\"c\",\"ifname\":\"eth0\"}]" };
+
+	check_ok(parse(&arena,
+		       "{\"cniVersion\":\"1.1.0\",\"name\":\"a\",\"disableGC\":true,\"plugins\":["
+		       "{\"type\":\"ptp\",\"cni.dev/valid-attachments\":[]}]}",
+		       true, &network, &err),
+		 &err);
+	check_true(network.disable_gc);
+	request.plugin = &network.plugins[0];
+	check_int(cni_request_write(&request, &text), 0);
+	check_text(text_string(&text),
+		   "{\"cniVersion\":\"1.1.0\",\"name\":\"a\",\"type\":\"ptp\","
+		   "\"cni.dev/valid-attachments\":[{\"containerID\":\"c\",\"ifname\":\"eth0\"}]}");
 }
 
 TEST(the_newest_version_both_know_is_taken)

@@ -87,8 +87,9 @@ TEST(a_name_that_is_no_entrypoint_is_refused_with_those_there_are)
 
 	CALL(&place, "", &outcome, "stage1-test", "start", UUID);
 	check_int(outcome.status, 254);
-	check_text(outcome.output, "stage1-test: not an entrypoint: \"start\" "
-				   "(run, enter, stop, gc, explain, logs, stats, doctor)\n");
+	check_text(outcome.output,
+		   "stage1-test: not an entrypoint: \"start\" "
+		   "(run, enter, stop, gc, explain, logs, stats, export, doctor, gc-networks)\n");
 	CALL(&place, "", &outcome, "stage1-test");
 	check_int(outcome.status, 254);
 }
