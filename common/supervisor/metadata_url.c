@@ -6,35 +6,42 @@
 #include <string.h>
 
 #include "common/base/file.h"
+#include "common/network/host_address.h"
 
-static const struct ip_address *find_gateway(const struct cni_result *result, int family)
+/* The first gateway of that family that is the host's own, into *ret; NULL: none. */
+static int find_own(const struct cni_result *result, int family, const struct ip_address **ret,
+		    struct error *err)
 {
-	for (size_t i = 0; i < result->n_ips; i++)
-		if (result->ips[i].gateway.family == family)
-			return &result->ips[i].gateway;
-	return NULL;
+	for (size_t i = 0; i < result->n_ips; i++) {
+		const struct ip_address *gateway = &result->ips[i].gateway;
+		bool is_own = false;
+		int r = 0;
+
+		if (gateway->family == family)
+			r = host_address_is_there(family, gateway->bytes, &is_own, err);
+		if (r < 0)
+			return r;
+		if (is_own) {
+			*ret = gateway;
+			return 0;
+		}
+	}
+	return 0;
 }
 
-static const struct ip_address *find_host(const struct cni_result *results, size_t n)
+int metadata_host_find(const struct cni_result *results, size_t n,
+		       char buffer[static IP_PREFIX_TEXT_SIZE], const char **ret, struct error *err)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
+	const struct ip_address *host = NULL;
+	int r = 0;
 
-	for (size_t f = 0; f < ARRAY_LENGTH(families); f++)
-		for (size_t i = n; i-- > 0;) {
-			const struct ip_address *host = find_gateway(&results[i], families[f]);
-
-			if (host != NULL)
-				return host;
-		}
-	return NULL;
-}
-
-const char *metadata_host_find(const struct cni_result *results, size_t n,
-			       char buffer[static IP_PREFIX_TEXT_SIZE])
-{
-	const struct ip_address *host = find_host(results, n);
-
-	return host == NULL ? NULL : ip_address_text(host, buffer);
+	for (size_t f = 0; f < ARRAY_LENGTH(families) && host == NULL; f++)
+		for (size_t i = n; r == 0 && i-- > 0 && host == NULL;)
+			r = find_own(&results[i], families[f], &host, err);
+	if (r == 0)
+		*ret = host == NULL ? NULL : ip_address_text(host, buffer);
+	return r;
 }
 
 int metadata_host_read(struct arena *arena, int pod_fd, const char **ret, struct error *err)

@@ -14,9 +14,13 @@
 
 #define METADATA_HOST_FILE "metadata-host"
 
-/* Of the last network that has a gateway, IPv4 before IPv6, as the original chooses; NULL: none. */
-const char *metadata_host_find(const struct cni_result *results, size_t n,
-			       char buffer[static IP_PREFIX_TEXT_SIZE]);
+/*
+ * The gateway of the last network whose gateway is an address of this host, IPv4 before IPv6; of a
+ * network with a router of its own it is another's.  NULL: none has one.  Call it on the host.
+ */
+int metadata_host_find(const struct cni_result *results, size_t n,
+		       char buffer[static IP_PREFIX_TEXT_SIZE], const char **ret,
+		       struct error *err) MUST_CHECK;
 
 /* What an earlier process has kept, in the arena; NULL: nothing. */
 int metadata_host_read(struct arena *arena, int pod_fd, const char **ret,

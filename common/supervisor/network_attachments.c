@@ -11,6 +11,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/base/parse.h"
 #include "common/json/json_decoder.h"
 #include "common/json/json_reader.h"
 #include "common/json/json_writer.h"
@@ -58,6 +59,21 @@ static int add_pod(struct arena *arena, int pod_fd, const char *uuid,
 	return r < 0 ? error_prefix(err, "pod %s", uuid) : 0;
 }
 
+/* "/proc/PID/fd/N", the link's target, is cut after the PID. */
+static bool find_pid(char *target, uint32_t *ret)
+{
+	static const char before[] = "/proc/";
+	char *pid = target + strlen(before), *slash;
+
+	if (strncmp(target, before, strlen(before)) != 0)
+		return false;
+	slash = strchr(pid, '/');
+	if (slash == NULL)
+		return false;
+	*slash = '\0';
+	return parse_u32(pid, INT32_MAX, ret) == 0;
+}
+
 /* Of a pod that is dead nothing is in use. */
 static int visit_pod(struct arena *arena, int dir, const char *name,
 		     struct network_attachments *attachments, struct error *err)
@@ -66,13 +82,13 @@ static int visit_pod(struct arena *arena, int dir, const char *name,
 	auto_close int pod_fd = FD_NONE;
 	char target[64], path[sizeof("/proc//cwd") + 24];
 	struct stat st;
-	unsigned pid;
+	uint32_t pid;
 	ssize_t n = uuid == NULL ? -1 : readlinkat(dir, name, target, sizeof(target) - 1);
 
 	if (n < 0 || fstatat(dir, name, &st, 0) < 0)
 		return 0;
 	target[n] = '\0';
-	if (sscanf(target, "/proc/%u/", &pid) != 1)
+	if (!find_pid(target, &pid))
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/%u/cwd", pid);
 	pod_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

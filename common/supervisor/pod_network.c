@@ -137,16 +137,19 @@ int pod_network_read_dns(const struct pod_network *network, const char **ret, st
 static int write_host(const struct pod_network *network, struct error *err)
 {
 	char buffer[IP_PREFIX_TEXT_SIZE];
-	const char *host = metadata_host_find(network->results, network->record.n_networks, buffer);
+	const char *host = NULL;
 	int r;
 
 	if (network->plan->metadata_token == NULL)
 		return 0;
+	r = metadata_host_find(network->results, network->record.n_networks, buffer, &host, err);
+	if (r < 0)
+		return r;
 	if (host == NULL)
 		return error_set(
 		    err, ENONET,
-		    "--mds-token: no network of the pod has a gateway, so the host and its "
-		    "metadata service have no address there");
+		    "--mds-token: no network of the pod has a gateway that is an address of this "
+		    "host, so its metadata service cannot be reached there");
 	r = file_write_fd(network->host_file, host, strlen(host));
 	if (r < 0)
 		return error_set(err, -r, "writing the host's address: %s", strerror(-r));

@@ -107,23 +107,46 @@ def test_a_pod_in_a_network_of_its_own_asks_the_host_there(engine, service):
     assert ask("/" + url.rpartition("/")[2] + "/acMetadata/v1/pod/uuid")[0] == 403
 
 
-@pytest.mark.levels("coreos", "kvm")
-def test_a_network_without_the_host_is_refused_to_who_wants_the_service(engine, service):
+@pytest.fixture
+def lonely(engine):
+    """lonely(gateway): the default network has a plugin that adds nothing, and this gateway."""
     folder = os.path.join(engine.config, "net.d")
     os.makedirs(folder, exist_ok=True)
-    plugin, definition = os.path.join(folder, "lonely"), os.path.join(folder, "10-lonely.conf")
-    answer = {"cniVersion": "0.4.0", "ips": [{"version": "4", "address": "10.9.9.2/24"}]}
-    with open(plugin, "w") as file:
-        file.write(f"#!/bin/sh\n[ $CNI_COMMAND != ADD ] || echo '{json.dumps(answer)}'\n")
-    os.chmod(plugin, 0o755)
-    with open(definition, "w") as file:
-        json.dump({"cniVersion": "0.4.0", "name": "default", "type": "lonely"}, file)
-    try:
-        result = engine.run("exit", "0", pod=["--mds-register", "--net=default"])
-        assert result.status == 254 and "no network of the pod has a gateway" in result.error_text, result
-    finally:
-        os.unlink(plugin)
-        os.unlink(definition)
+
+    def write(name, content):
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(content)
+        os.chmod(os.path.join(folder, name), 0o755)
+
+    def define(gateway):
+        answer = {"cniVersion": "0.4.0", "ips": [{"version": "4", "address": "10.9.9.2/24", **gateway}]}
+        write("lonely", f"#!/bin/sh\n[ $CNI_COMMAND != ADD ] || echo '{json.dumps(answer)}'\n")
+        write("20-lonely.conf", json.dumps({"cniVersion": "0.4.0", "name": "default", "type": "lonely"}))
+    define.write = write
+    yield define
+    for name in os.listdir(folder):
+        os.unlink(os.path.join(folder, name))
+
+
+@pytest.mark.levels("coreos", "kvm")
+@pytest.mark.parametrize("gateway", [{}, {"gateway": "10.9.9.1"}], ids=["none", "a router's"])
+def test_a_network_without_the_host_is_refused_to_who_wants_the_service(engine, service, lonely, gateway):
+    lonely(gateway)
+    result = engine.run("exit", "0", pod=["--mds-register", "--net=default"])
+    assert result.status == 254, result
+    assert "no network of the pod has a gateway that is an address of this host" in result.error_text, result
+    assert engine.run("exit", "0", pod=["--net=default"]).status == 0
+
+
+@pytest.mark.levels("coreos", "kvm")
+def test_the_gateway_of_a_router_is_not_taken_for_the_host(engine, service, lonely):
+    lonely({"gateway": "10.9.9.1"})
+    lonely.write("10-near.conf", json.dumps({"cniVersion": "0.4.0", "name": "near", "type": "ptp",
+                                             "ipam": {"type": "host-local", "subnet": "10.8.0.0/24"}}))
+    pod = engine.start("env", "AC_METADATA_URL", ",", "ask-metadata", "pod/uuid", pod=["--mds-register", "--net=near,default"])
+    uuid = pod.uuid
+    result = pod.wait()
+    assert result.status == 0 and "http://10.8.0.1:18112/" in result.text and uuid in result.text, result
 
 
 def test_what_a_pod_signs_can_be_verified(engine, registered, image):
