@@ -2,6 +2,8 @@
 #include "stage1-kvm/archive.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
@@ -26,6 +28,9 @@ struct reading {
 	bool awake; /* it has its orders, and the session is open */
 	bool machine_gone;
 	int64_t deadline_ms;
+	char said[256]; /* the first of what came out of the session's stderr, which is nobody's app
+			 */
+	size_t n_said;
 };
 
 static int open_session(struct reading *reading, struct error *err)
@@ -38,7 +43,7 @@ static int open_session(struct reading *reading, struct error *err)
 	reading->awake = true;
 	reading->session = (struct session){ .channel = &reading->channel,
 					     .id = request.session,
-					     .fds = { FD_NONE, STDOUT_FILENO, STDERR_FILENO },
+					     .fds = { FD_NONE, STDOUT_FILENO, FD_NONE },
 					     .client = FD_NONE };
 	return session_open(&reading->session, &request, err);
 }
@@ -63,6 +68,15 @@ static int wake(struct reading *reading, const struct frame *hello, struct error
 	return r < 0 ? r : channel_send(&reading->channel, &wake.frame, err);
 }
 
+static void keep_words(struct reading *reading, const struct frame *frame)
+{
+	size_t room = sizeof(reading->said) - reading->n_said;
+	size_t n = frame->length < room ? frame->length : room;
+
+	memcpy(reading->said + reading->n_said, frame->payload, n);
+	reading->n_said += n;
+}
+
 static int on_frame(void *context, const struct frame *frame, struct error *err)
 {
 	struct reading *reading = context;
@@ -79,6 +93,8 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 	if (!reading->awake || FRAME_SESSION_OF(frame->stream) != reading->session.id)
 		return error_set(err, EPROTO, "the guest sent a frame of kind %u for stream %u",
 				 frame->kind, frame->stream);
+	if (frame->kind == FRAME_DATA && FRAME_STDIO_OF(frame->stream) == 2)
+		keep_words(reading, frame);
 	return session_take(&reading->session, frame, err);
 }
 
@@ -102,7 +118,23 @@ static int listen_to_all(struct reading *reading, struct error *err)
 	return r < 0 ? r : vm_watch(&reading->vm, set, err);
 }
 
-/* Its exit status. */
+/* What it said reaches no terminal as it is. */
+static int finish(const struct reading *reading, struct error *err)
+{
+	struct error said = { 0 };
+	size_t n = reading->n_said;
+
+	while (n > 0 && reading->said[n - 1] == '\n')
+		n--;
+	(void)error_set(&said, EIO, "%.*s", (int)n, reading->said);
+	if (reading->session.status != 0)
+		return error_set(err, EIO, "in the virtual machine: %s",
+				 n > 0 ? said.text : "it gives no reason");
+	if (n > 0)
+		(void)dprintf(STDERR_FILENO, "%s: %s\n", reading->run->program, said.text);
+	return 0;
+}
+
 static int read_all(struct reading *reading, struct error *err)
 {
 	/* Once it has exited, only a slow reader of ours is waited for. */
@@ -124,7 +156,7 @@ static int read_all(struct reading *reading, struct error *err)
 							  : deadline_left_ms(reading->deadline_ms),
 				  err);
 	}
-	return r < 0 ? r : reading->session.status;
+	return r < 0 ? r : finish(reading, err);
 }
 
 static int start(struct reading *reading, struct error *err)

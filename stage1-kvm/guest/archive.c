@@ -88,9 +88,8 @@ int archive_write_app(const char *app, struct error *err)
 		return error_from_errno(err, "opening %s", place);
 	r = write_tree(rootfs, &manifest, &counts, err);
 	if (r == 0 && counts.n_sockets > 0)
-		(void)dprintf(
-		    STDERR_FILENO,
-		    "export: warning: %llu socket(s) left out: an image cannot hold them\n",
-		    (unsigned long long)counts.n_sockets);
+		(void)dprintf(STDERR_FILENO,
+			      "warning: %llu socket(s) left out: an image cannot hold them\n",
+			      (unsigned long long)counts.n_sockets);
 	return r;
 }

@@ -87,6 +87,14 @@ def test_what_an_app_made_comes_back_with_owner_and_mode(engine, image, out):
     assert content(out, "rootfs/large") == bytes((i * 7 + 1) % 256 for i in range(1 << 20)) * 9
 
 
+def test_sockets_are_left_out_and_counted(engine, out):
+    uuid = ended_pod(engine, "make-socket", "/one", ",", "make-socket", "/two", ",", "write", "/new", "1")
+    done = engine.rkt("export", uuid, out)
+    assert done.status == 0 and done.stderr.count("\n") == 1, done
+    assert "warning: 2 socket(s) left out: an image cannot hold them" in done.stderr
+    assert "rootfs/new" in entries(out) and "rootfs/one" not in entries(out)
+
+
 def test_what_a_restarted_app_made_is_exported(engine, out):
     uuid = ended_pod(engine, "append", "/count", "x")
     assert engine.rkt("start", uuid).status == 0

@@ -141,6 +141,12 @@ static int make_directory(int argc, char **argv)
 	return mkdir(argv[0], 0755) < 0 ? probe_fail(argv[0]) : 0;
 }
 
+static int make_socket(int argc, char **argv)
+{
+	(void)argc;
+	return mknod(argv[0], S_IFSOCK | 0644, 0) < 0 ? probe_fail(argv[0]) : 0;
+}
+
 static int make_node(int argc, char **argv)
 {
 	mode_t type = argv[0][0] == 'b' ? S_IFBLK : S_IFCHR;
@@ -200,6 +206,7 @@ const struct probe_command file_commands[] = {
 	{ "exists", "PATH", "status 0 or 1", 1, 1, exists },
 	{ "mkdir", "PATH", "make a directory", 1, 1, make_directory },
 	{ "mknod", "c|b MAJOR MINOR PATH", "make a device node", 4, 4, make_node },
+	{ "make-socket", "PATH", "make a socket that nobody listens to", 1, 1, make_socket },
 	{ "remove", "PATH", "remove a file or an empty directory", 1, 1, remove_file },
 	{ "access", "PATH", "try to read and to open for writing", 1, 1, try_access },
 	{ "wait-for", "PATH SECONDS", "until a file is there", 2, 2, wait_for },
