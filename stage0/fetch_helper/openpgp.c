@@ -12,6 +12,7 @@
 #include "common/kernel/tree_remove.h"
 #include "stage0/fetch_helper/jail.h"
 #include "stage0/fetch_helper/openpgp_failure.h"
+#include "stage0/fetch_helper/openpgp_wait.h"
 
 #define HOME_TEMPLATE JAIL_HOME "/rkt-keys-XXXXXX"
 
@@ -82,10 +83,13 @@ int openpgp_import(const struct openpgp *openpgp, int fd, struct error *err)
 {
 	gpgme_data_t data = NULL;
 	gpgme_import_result_t found;
+	struct openpgp_wait wait;
 	gpgme_error_t result = gpgme_data_new_from_fd(&data, fd);
 
-	if (result == 0)
-		result = gpgme_op_import(openpgp->context, data);
+	if (result == 0) {
+		openpgp_wait_begin(&wait, openpgp->context);
+		result = openpgp_wait_end(&wait, gpgme_op_import_start(openpgp->context, data));
+	}
 	gpgme_data_release(data);
 	if (gpgme_err_code(result) == GPG_ERR_NO_DATA)
 		return error_set(err, EBADMSG, "there is no OpenPGP key in it");

@@ -6,6 +6,21 @@
 #include "stage0/fetch/fetch_protocol.h"
 #include "stage0/fetch_helper/openpgp.h"
 #include "stage0/fetch_helper/openpgp_failure.h"
+#include "stage0/fetch_helper/openpgp_wait.h"
+
+/* What is hashed so is not safe from others that have the same hash. */
+static bool is_weak(gpgme_hash_algo_t algorithm)
+{
+	switch (algorithm) {
+	case GPGME_MD_SHA224:
+	case GPGME_MD_SHA256:
+	case GPGME_MD_SHA384:
+	case GPGME_MD_SHA512:
+		return false;
+	default:
+		return true;
+	}
+}
 
 static int refuse(gpgme_signature_t signature, struct error *err)
 {
@@ -13,7 +28,16 @@ static int refuse(gpgme_signature_t signature, struct error *err)
 		return error_set(err, EBADMSG,
 				 "keystore: no valid signatures found in signature file");
 	switch ((int)gpgme_err_code(signature->status)) {
-	case GPG_ERR_NO_ERROR: /* by a key that may not sign this */
+	case GPG_ERR_NO_ERROR:
+		if (is_weak(signature->hash_algo)) {
+			const char *name = gpgme_hash_algo_name(signature->hash_algo);
+
+			return error_set(err, EKEYREJECTED,
+					 "openpgp: invalid signature: made with %s, which can be "
+					 "forged",
+					 name != NULL ? name : "an unknown hash");
+		}
+		/* fall through */ /* by a key that may not sign this */
 	case GPG_ERR_NO_PUBKEY:
 		return error_set(err, EKEYREJECTED, "openpgp: signature made by unknown entity");
 	case GPG_ERR_KEY_EXPIRED:
@@ -58,12 +82,16 @@ static int find_signer(const struct openpgp *openpgp, gpgme_signature_t signatur
 static int run_verify(const struct openpgp *openpgp, struct error *err)
 {
 	gpgme_data_t signature = NULL, content = NULL;
+	struct openpgp_wait wait;
 	gpgme_error_t result = gpgme_data_new_from_fd(&signature, FETCH_FD_SIGNATURE);
 
 	if (result == 0)
 		result = gpgme_data_new_from_fd(&content, FETCH_FD_DATA);
-	if (result == 0)
-		result = gpgme_op_verify(openpgp->context, signature, content, NULL);
+	if (result == 0) {
+		openpgp_wait_begin(&wait, openpgp->context);
+		result = openpgp_wait_end(
+		    &wait, gpgme_op_verify_start(openpgp->context, signature, content, NULL));
+	}
 	gpgme_data_release(signature);
 	gpgme_data_release(content);
 	if (gpgme_err_code(result) == GPG_ERR_NO_DATA)
@@ -89,7 +117,8 @@ int openpgp_verify(const struct openpgp *openpgp, struct arena *arena,
 	gpgme_result_ref(found);
 	for (signature = found->signatures; r == 0 && signature != NULL;
 	     signature = signature->next)
-		if (gpgme_err_code(signature->status) == GPG_ERR_NO_ERROR)
+		if (gpgme_err_code(signature->status) == GPG_ERR_NO_ERROR &&
+		    !is_weak(signature->hash_algo))
 			r = find_signer(openpgp, signature, fingerprints, &key, err);
 	if (r == 0)
 		r = refuse(found->signatures, err);

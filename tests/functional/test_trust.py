@@ -122,6 +122,35 @@ def test_an_expired_key_does_not_count(rkt, server, pgp, offered):
     rkt.refused(rkt.fetch(URL), "openpgp: key expired")
 
 
+def test_a_revoked_key_does_not_count(rkt, server, pgp, offered):
+    pgp.fingerprints["lost"] = pgp.make("lost")
+    server.put(SIGNATURE, pgp.sign("lost", offered))
+    pgp.revoke("lost")
+    trust(rkt, pgp, "lost")
+    rkt.refused(rkt.fetch(URL), "openpgp: key revoked")
+
+
+def test_a_subkey_counts_for_its_key_until_it_expires(rkt, server, pgp, offered):
+    pgp.fingerprints["master"] = pgp.make_master("master", "seconds=6")
+    server.put(SIGNATURE, pgp.sign("master", offered))
+    trust(rkt, pgp, "master")
+    fetched(rkt.fetch("--no-store", URL))
+    time.sleep(7)
+    rkt.data += "-other"
+    rkt.refused(rkt.fetch(URL), "openpgp: key expired")
+
+
+@pytest.mark.parametrize("algorithm", ["SHA1", "RIPEMD160"])
+def test_a_weak_hash_proves_nothing(rkt, server, pgp, offered, algorithm):
+    if "weak" not in pgp.fingerprints:
+        pgp.fingerprints["weak"] = pgp.make("weak", algorithm="rsa2048")
+    trust(rkt, pgp, "weak")
+    server.put(SIGNATURE, pgp.sign("weak", offered, options=["--digest-algo", algorithm]))
+    rkt.refused(rkt.fetch(URL), f"openpgp: invalid signature: made with {algorithm}, which can be forged")
+    server.put(SIGNATURE, pgp.sign("weak", offered))
+    fetched(rkt.fetch(URL))
+
+
 def test_an_empty_file_takes_trust_back(rkt, pgp, offered):
     trust(rkt, pgp, place="system")
     rkt.trust(pgp.fingerprints["good"], b"")
