@@ -201,6 +201,50 @@ def test_docker_save(store, work):
     assert "there are: localhost/made:v1" in store.rkt("fetch", f"docker-archive:{path}:other").stderr
 
 
+def docker_saved(*images):
+    """As docker 20.10 saves: a folder for each layer, a link for one that is there already; (image, tags) each."""
+    entries, items, places, repositories = [], [], {}, {}
+    for image, tags in images:
+        config = json.dumps({**image.config, "container_config": {"Cmd": ["/bin/sh", "-c", "#(nop) "]}, "docker_version": "20.10.24"})
+        name = digest(config.encode())[7:]
+        layers = []
+        for i, data in enumerate(image.plain):
+            folder = digest(f"{name}{i}".encode())[7:]
+            known = places.setdefault(digest(data), folder)
+            entries += [entry(f"{folder}/"), entry(f"{folder}/VERSION", b"1.0"), entry(f"{folder}/json", b'{"os":"linux"}'),
+                        entry(f"{folder}/layer.tar", data) if known == folder
+                        else link(f"{folder}/layer.tar", f"../{known}/layer.tar")]
+            layers.append(f"{folder}/layer.tar")
+        entries.append(entry(f"{name}.json", config.encode()))
+        items.append({"Config": f"{name}.json", "RepoTags": tags, "Layers": layers})
+        repositories |= {tag.rpartition(":")[0]: {tag.rpartition(":")[2]: folder} for tag in tags or []}
+    entries.append(entry("manifest.json", json.dumps(items).encode(), mtime=0))
+    if repositories:
+        entries.append(entry("repositories", json.dumps(repositories).encode(), mtime=0))
+    return layer(*entries)
+
+
+def test_what_docker_saves(store, tmp_path):
+    """Layers that two images share, and one that an image has twice, are there once."""
+    again = OciImage([base(), upper(), base()], {"Entrypoint": ["/probe"]})
+    path = tmp_path / "saved.tar"
+    path.write_bytes(docker_saved((made(), ["localhost/made:v1", "localhost:5000/made:v2"]), (again, ["again:latest"])))
+    image = fetch(store, f"docker-archive:{path}:localhost/made:v1")
+    assert manifest_of(store, image)["name"] == "localhost/made"
+    assert sorted(os.listdir(f"{tree_of(store, image)}/data")) == ["hard", "link", "lower", "opaque", "symbolic"]
+    assert manifest_of(store, fetch(store, f"docker-archive:{path}:localhost:5000/made:v2"))["name"] == "localhost-5000/made"
+    root = tree_of(store, fetch(store, f"docker-archive:{path}:again:latest"))
+    assert "gone" in os.listdir(f"{root}/data") and "new" in os.listdir(f"{root}/data/opaque")
+    refused_line = store.rkt("fetch", f"docker-archive:{path}").stderr
+    assert "localhost/made:v1, localhost:5000/made:v2, again:latest" in refused_line
+
+
+def test_what_docker_saves_by_id_has_the_name_of_its_file(store, tmp_path):
+    path = tmp_path / "byid.tar"
+    path.write_bytes(docker_saved((made(), None)))
+    assert manifest_of(store, fetch(store, f"docker-archive:{path}"))["name"] == "byid"
+
+
 def test_both_forms_in_one_archive(store, work):
     image = made()
     path = write_archive(os.path.join(work, "both.tar"), {**image.files(), **image.docker_files()})
