@@ -182,8 +182,11 @@ static void on_end(void *context, struct MHD_Connection *connection, void **stat
 int server_start_take(int *listen_fd, enum server_door door, const struct service *service,
 		      struct server **ret, struct error *err)
 {
-	/* One thread each: a request is a few small files, and rules about threads stay few. */
-	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+	/*
+	 * One thread each: a request is a few small files, and rules about threads stay few.  It is
+	 * woken by means of its own, as server_stop() leaves the listening socket alone.
+	 */
+	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
 	struct server *server = calloc(1, sizeof(*server));
 
 	if (server == NULL)
@@ -207,8 +210,13 @@ int server_start_take(int *listen_fd, enum server_door door, const struct servic
 
 void server_stop(struct server *server)
 {
+	int listening;
+
 	if (server == NULL)
 		return;
+	/* Or it is shut down: a service manager that keeps it, too, would take it to be broken. */
+	listening = MHD_quiesce_daemon(server->daemon);
 	MHD_stop_daemon(server->daemon);
+	cleanup_close(&listening);
 	free(server);
 }
