@@ -12,10 +12,10 @@ folder=$1
 suite=bookworm
 kernel=linux-image-cloud-amd64
 
-# What systemd and the tests need; the libraries are those of aci, rkt-image and rkt-fetch.
+# What systemd and the tests need; the libraries are what the Debian package of rkt depends on.
 packages=(
 	systemd-sysv dbus kmod python3-minimal python3-pytest busybox-static procps iproute2
-	util-linux libarchive13 libcurl4 libgpgme11 gpg libjansson4 libseccomp2 libssl3 libcap2
+	util-linux libarchive13 libcurl4 libgpgme11 gpg libjansson4 libseccomp2 libssl3 libcap2 libmicrohttpd12
 )
 
 # To reach the disks and to tell results; the kernel loads the other ones with modprobe.

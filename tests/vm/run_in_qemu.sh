@@ -8,6 +8,7 @@
 #
 # RKT_OUT         where rkt, aci and stage1-*.aci are (default: out/ of the repository)
 # RKT_PROBE       the probe program (default: RKT_OUT/probe)
+# RKT_BUILD       the build directory, of which the Debian package is made (default: none is)
 # TESTS_MUST_RUN  1: what can't run is a failure, not skipped
 # VM_TIME_LIMIT   seconds until the machine is taken to hang (default: 1080)
 #
@@ -93,12 +94,23 @@ find_image() {
 	exec {lock}>&-
 }
 
+make_package() { # FILE
+	local folder=$work/package
+
+	[ -n "${RKT_BUILD:-}" ] || return 0
+	mkdir "$folder"
+	(cd "$folder" && cpack -G DEB --config "$RKT_BUILD/CPackConfig.cmake" -B "$folder") \
+		>"$work/package.log" 2>&1 || { cat "$work/package.log" >&2; exit 1; }
+	mv "$folder"/rkt_*.deb "$1"
+}
+
 make_test_disk() {
 	local disk=$work/disk
 
 	mkdir -p "$disk/out" "$disk/tests" "$disk/units/multi-user.target.wants"
 	cp "$out"/rkt "$out"/aci "$out"/rkt-image "$out"/rkt-fetch "$out"/stage1-*.aci "$disk/out/"
 	cp "$probe" "$disk/out/probe"
+	make_package "$disk/out/rkt.deb"
 	cp -r "$tests/functional" "$here/guest" "$disk/tests/"
 	find "$disk/tests" -name __pycache__ -prune -exec rm -r {} +
 	cp "$here"/guest/*.service "$disk/units/"
