@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/option/option_text.h"
-
-#include <string.h>
+#include "common/option/option_words.h"
 
 /*
  * The script is one function: it finds the command among the words, takes that
@@ -68,13 +67,6 @@ static void write_command(const struct option_program *program,
 	(void)text_append(out, "\t\tesac ;;\n");
 }
 
-static const char *last_word(const struct option_command *command)
-{
-	const char *blank = strrchr(command->name, ' ');
-
-	return blank == NULL ? command->name : blank + 1;
-}
-
 /* A command that only leads to others offers their names first. */
 static void write_family(const struct option_program *program, const struct option_command *command,
 			 struct text *out)
@@ -85,22 +77,10 @@ static void write_family(const struct option_program *program, const struct opti
 	}
 	(void)text_printf(out, "\t'%s')\n\t\tnames=1\n\t\twords=\"", command->name);
 	for (size_t i = 0; i < command->n_subcommands; i++)
-		(void)text_printf(out, "%s ", last_word(&command->subcommands[i]));
+		(void)text_printf(out, "%s ", option_last_word(&command->subcommands[i]));
 	(void)text_append(out, "$global\" ;;\n");
 	for (size_t i = 0; i < command->n_subcommands; i++)
 		write_command(program, &command->subcommands[i], out);
-}
-
-/* "image/list image/rm …": how the script knows the second word of a command. */
-static void write_pairs(const struct option_program *program, struct text *out)
-{
-	for (size_t i = 0; i < program->n_commands; i++) {
-		const struct option_command *command = &program->commands[i];
-
-		for (size_t j = 0; j < command->n_subcommands; j++)
-			(void)text_printf(out, " %s/%s", command->name,
-					  last_word(&command->subcommands[j]));
-	}
 }
 
 static void write_prologue(const struct option_program *program, struct text *out)
@@ -115,11 +95,9 @@ static void write_prologue(const struct option_program *program, struct text *ou
 	if (program->global != NULL)
 		write_option_words(program->global, out);
 	(void)text_append(out, "\"\n\tlocal commands=\"");
-	for (size_t i = 0; i < program->n_commands; i++)
-		if (!program->commands[i].hidden)
-			(void)text_printf(out, "%s%s", i > 0 ? " " : "", program->commands[i].name);
+	option_write_names(program, out);
 	(void)text_append(out, "\"\n\tlocal pairs=\"");
-	write_pairs(program, out);
+	option_write_pairs(program, out);
 	(void)text_append(out,
 			  "\"\n"
 			  "\tif [[ $option == = ]]; then\n"

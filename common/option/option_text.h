@@ -46,5 +46,11 @@ void option_write_program_help(const struct option_program *program, struct text
 /* The options as a list of roff paragraphs (man(7) macros). */
 void option_write_man(const struct option_set *set, struct text *out);
 
-/* A bash completion script for the program. */
+/* A completion script for the program. */
 void option_write_bash(const struct option_program *program, struct text *out);
+void option_write_fish(const struct option_program *program, struct text *out);
+void option_write_zsh(const struct option_program *program, struct text *out);
+
+/* The writer of the script for a shell, "bash"; NULL: it is not known. */
+typedef void option_completion_writer(const struct option_program *program, struct text *out);
+option_completion_writer *option_find_completion(const char *shell);

@@ -72,13 +72,14 @@ static int generate(const struct generator *generator, int argc, char *const arg
 				     .prose_path = argv[argc - 1],
 				 },
 				 out, err);
-	if (argc == 2 && strcmp(argv[1], "bash") == 0)
-		option_write_bash(program, out);
+	if (argc == 2 && option_find_completion(argv[1]) != NULL)
+		option_find_completion(argv[1])(program, out);
 	else if (argc == 2 && strcmp(argv[1], "commands") == 0)
 		write_commands(program, out);
 	else
-		return error_set(err, EINVAL,
-				 "man [COMMAND] PROSE, bash or commands must be given");
+		return error_set(
+		    err, EINVAL,
+		    "man [COMMAND] PROSE, commands, or bash, fish or zsh must be given");
 	return 0;
 }
 

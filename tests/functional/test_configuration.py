@@ -132,9 +132,57 @@ def test_completion(places, tmp_path):
         stdout=subprocess.PIPE, text=True)
     assert offered.stdout.split() == ["verify", "--grace-period="]
     for words, text in [((), "shell type is not specified"), (("a", "b"), "too many arguments"),
-                        (("zsh",), "'zsh' shell is not supported")]:
+                        (("ksh",), "'ksh' shell is not supported")]:
         refused = places.rkt("completion", *words)
         assert refused.returncode == 254 and text in refused.stderr
+
+
+def offered_by_fish(script, line):
+    done = subprocess.run(["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"],
+                          env={**os.environ, "PATH": f"{OUT}:{os.environ['PATH']}"}, text=True,
+                          stdout=subprocess.PIPE)
+    return [text.split("\t")[0] for text in done.stdout.splitlines()]
+
+
+def test_completion_of_fish(places, tmp_path):
+    done = places.rkt("completion", "fish")
+    assert (done.returncode, done.stderr) == (0, "")
+    script = tmp_path / "script"
+    script.write_text(done.stdout)
+    assert "image" in offered_by_fish(script, "rkt i")
+    assert offered_by_fish(script, "rkt image ver") == ["verify"]
+    assert offered_by_fish(script, "rkt gc --gr") == ["--grace-period"]
+    assert offered_by_fish(script, "rkt --debug status --format=") == ["--format=json", "--format=json-pretty"]
+
+
+# A shell in a terminal, that is told to complete: nothing else makes zsh's completion run.  Its prompt
+# tells that the terminal is the line editor's.
+ZSH = """
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'autoload -Uz compinit; compinit -u -D; source SCRIPT; PS1=rea""dy'
+zpty -r shell line '*ready*'
+zpty -w -n shell $'LINE\t; echo [en''d]\n'
+zpty -r shell line '*\\[end\\]*'
+print -r -- $line
+"""
+
+
+def offered_by_zsh(script, line):
+    text = ZSH.replace("SCRIPT", str(script)).replace("LINE", line)
+    done = subprocess.run(["zsh", "-f", "-c", text], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          text=True, timeout=60)
+    return done.stdout
+
+
+def test_completion_of_zsh(places, tmp_path):
+    done = places.rkt("completion", "zsh")
+    assert (done.returncode, done.stderr) == (0, "")
+    script = tmp_path / "script"
+    script.write_text(done.stdout)
+    for line, whole in [("echo rkt image ver", "image verify"), ("rkt image ver", "image verify"),
+                        ("rkt gc --gr", "gc --grace-period"), ("rkt --debug vers", "--debug version")]:
+        assert (whole in offered_by_zsh(script, line)) == (not line.startswith("echo")), line
 
 
 def rkt(*words, env=None):

@@ -30,7 +30,8 @@ awk '$1 !~ /^l/ && $1 ~ /^-.*[sS]|w.$/ { exit 1 }' contents || fail "a set-id or
 grep -q ' ./usr/lib/rkt/plugins/net/ptp -> bridge$' contents || fail "there are no CNI plugins"
 for name in bin/rkt bin/aci lib/rkt/rkt-image lib/rkt/stage1-images/stage1-coreos.aci \
 	lib/rkt/stage1-images/stage1-fly.aci share/man/man1/rkt.1 share/man/man1/rkt-run.1 \
-	share/bash-completion/completions/rkt lib/systemd/system/rkt-gc.timer share/doc/rkt/copyright; do
+	share/bash-completion/completions/rkt share/fish/vendor_completions.d/rkt.fish \
+	share/zsh/vendor-completions/_rkt lib/systemd/system/rkt-gc.timer share/doc/rkt/copyright; do
 	grep -q " ./usr/$name\$" contents || fail "$name is missing"
 done
 

@@ -84,13 +84,35 @@ TEST(the_completion_offers_commands_options_and_values)
 	auto_text struct text out = { 0 };
 
 	option_write_bash(&program, &out);
-	check_contains(text_string(&out), "local commands=\"run\"");
+	check_contains(text_string(&out), "local commands=\" run\"");
 	check_contains(
 	    text_string(&out),
 	    "words=\" --debug --dir= --a-rather-long-option-name= --net= --format= $global\"");
 	check_contains(text_string(&out), "compgen -W 'json json-pretty'");
 	check_contains(text_string(&out), "complete -F _rkt rkt\n");
 	check_true(strstr(text_string(&out), "secret") == NULL);
+}
+
+TEST(each_shell_has_a_completion)
+{
+	auto_text struct text fish = { 0 }, zsh = { 0 };
+
+	option_find_completion("fish")(&family, &fish);
+	check_contains(text_string(&fish), "contains -- $word run image; and");
+	check_contains(text_string(&fish), "complete -c rkt -n '__rkt_is \"image\"' -a rm -d "
+					   "'removes images'\n");
+	check_contains(text_string(&fish), "complete -c rkt -n '__rkt_is \"run\"' -l format -x -a "
+					   "'json json-pretty' -d 'Output.'\n");
+	check_contains(text_string(&fish), "-a '(rkt image list 2>/dev/null | string match -e "
+					   "\"old\" | cut -f1)'\n");
+	check_true(strstr(text_string(&fish), "secret") == NULL);
+	option_find_completion("zsh")(&family, &zsh);
+	check_contains(text_string(&zsh), "\t\t'*--debug[Says more.]'\n\t\t'*-d[Says more.]'\n");
+	check_contains(text_string(&zsh), "'*--format=[Output.]:FORMAT:(json json-pretty)'\n");
+	check_contains(text_string(&zsh), "'*--net=-[Networks.]::NET: '\n");
+	check_contains(text_string(&zsh), "'*--dir=[The data directory.]:DIR:_files -/'\n");
+	check_true(strstr(text_string(&zsh), "secret") == NULL);
+	check_true(option_find_completion("ksh") == NULL);
 }
 
 TEST(texts_of_options_are_sentences_and_columns_are_of_characters)
