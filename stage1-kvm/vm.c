@@ -14,13 +14,12 @@
 #include "stage1-kvm/hypervisor/process.h"
 #include "stage1-kvm/machine/disk_block.h"
 #include "stage1-kvm/pod_files.h"
+#include "stage1-kvm/vm_disks.h"
 #include "stage1-kvm/vm_launch.h"
 #include "stage1-kvm/writable_disk.h"
 
 /* Threads that a hypervisor has beside those of the vCPUs: for disks, at most 64. */
-#define THREADS   96
-
-#define MAX_DISKS VM_SHARES_MAX
+#define THREADS 96
 
 /* How long the count of cycles is measured for one pod, and for all of a template, in ms. */
 static const unsigned measure_ms = 10, measure_template_ms = 50;
@@ -30,7 +29,7 @@ struct start {
 	struct host_clock clock;
 	struct hypervisor_machine machine;
 	struct hypervisor_process process;
-	int disks[MAX_DISKS], nics[VM_NETWORK_MAX], shares[VM_SHARES_MAX];
+	int disks[VM_DISKS_MAX], nics[VM_NETWORK_MAX], shares[VM_SHARES_MAX];
 };
 
 static int open_file(struct start *start, const char *path, int *ret, struct error *err)
@@ -44,41 +43,35 @@ static int open_file(struct start *start, const char *path, int *ret, struct err
 	return 0;
 }
 
-static int add_app(struct start *start, const char *app, struct vm *vm, struct error *err)
+static int open_disks(struct start *start, const struct vm_disks *disks, struct error *err)
 {
-	const struct vm_launch *launch = start->launch;
-	const char *path =
-	    arena_printf(launch->request->run->arena, "appsinfo/%s/image.squashfs", app);
-	int *disk = &start->disks[start->machine.n_disks];
-	int r;
+	int r = 0;
 
-	if (path == NULL)
-		return error_set(err, ENOMEM, "opening the apps' disks: out of memory");
-	r = open_file(start, path, disk, err);
-	if (r == 0)
-		start->machine.n_disks++;
-	if (r != -ENOENT)
-		return r;
-	error_clear(err);
-	return vm_shares_open_root(&vm->shares, launch->request->run->pod_fd, app,
-				   launch->request->cgroup, err);
+	for (size_t i = 0; r == 0 && i < disks->n; i++) {
+		if (start->launch->way == HYPERVISOR_SAVE)
+			start->disks[i] = FD_NONE;
+		else
+			r = open_file(start, disks->paths[i], &start->disks[i], err);
+	}
+	start->machine.n_disks = disks->n;
+	return r;
 }
 
 static int add_disks(struct start *start, struct vm *vm, struct error *err)
 {
-	const struct plan *plan = start->launch->request->run->plan;
-	size_t room = start->launch->hypervisor->max_devices;
-	int r = open_file(start, GUEST_ROOT, &start->machine.root, err);
+	const struct vm_launch *launch = start->launch;
+	const struct pod_run *run = launch->request->run;
+	struct vm_disks disks;
+	int r = vm_disks_find(run->arena, run->pod_fd, run->plan, &disks, err);
 
-	room = room < MAX_DISKS ? room : MAX_DISKS;
-	if (r == 0 && plan->n_apps > room)
-		return error_set(err, E2BIG, "%zu apps: a virtual machine has room for %zu",
-				 plan->n_apps, room);
-	for (size_t i = 0; r == 0 && i < plan->n_apps; i++) {
-		if (start->launch->way == HYPERVISOR_SAVE)
-			start->disks[start->machine.n_disks++] = FD_NONE;
-		else
-			r = add_app(start, plan->apps[i].name, vm, err);
+	if (r == 0)
+		r = open_file(start, GUEST_ROOT, &start->machine.root, err);
+	if (r == 0)
+		r = open_disks(start, &disks, err);
+	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++) {
+		if (disks.of_app[i] == VM_DISK_NONE)
+			r = vm_shares_open_root(&vm->shares, run->pod_fd, run->plan->apps[i].name,
+						launch->request->cgroup, err);
 	}
 	return r;
 }
@@ -257,15 +250,6 @@ void vm_release(struct vm *vm)
 	console_release(&vm->console);
 }
 
-static bool has_disk(const struct vm *vm, const char *app)
-{
-	for (size_t i = 0; i < vm->shares.n; i++) {
-		if (vm->shares.items[i].is_root && strcmp(vm->shares.items[i].name, app) == 0)
-			return false;
-	}
-	return true;
-}
-
 /* More than the host has room for is not given to the guest's apps. */
 static int order_room(struct channel *channel, int pod_fd, struct error *err)
 {
@@ -281,17 +265,21 @@ int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct p
 		    struct error *err)
 {
 	const struct plan *plan = run->plan;
-	char disk = 'c'; /* vda: the guest's root, vdb: what apps write to */
+	const char first = 'c'; /* vda: the guest's root, vdb: what apps write to */
+	struct vm_disks disks;
 	int r = vm_shares_order_mounts(&vm->shares, channel, err);
 
+	if (r == 0)
+		r = vm_disks_find(run->arena, run->pod_fd, plan, &disks, err);
 	if (r == 0)
 		r = order_room(channel, run->pod_fd, err);
 	for (size_t i = 0; r == 0 && i < plan->n_apps; i++) {
 		const char *name = plan->apps[i].name;
 
-		if (has_disk(vm, name))
-			r = pod_files_send_order(
-			    channel, err, "mount squashfs /dev/vd%c lower/%s ro", disk++, name);
+		if (disks.of_app[i] != VM_DISK_NONE)
+			r = pod_files_send_order(channel, err,
+						 "mount squashfs /dev/vd%c lower/%s ro",
+						 first + (char)disks.of_app[i], name);
 		if (r == 0)
 			r = pod_files_send_order(channel, err,
 						 "overlay lower/%s written/apps/%s "

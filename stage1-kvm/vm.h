@@ -10,7 +10,7 @@
  * volumes of the host.
  *
  * Disks:      the guest's driver names them: vda is its root, vdb what apps write to
- *             (writable_disk.h), and those of the apps follow in the plan's order.
+ *             (writable_disk.h), and those of the images follow (vm_disks.h).
  * Ownership:  the caller kills the process (child_destroy()) and closes the channel.
  */
 #pragma once

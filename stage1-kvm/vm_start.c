@@ -13,6 +13,7 @@
 #include "common/process/deadline.h"
 #include "stage1-kvm/guest_files.h"
 #include "stage1-kvm/template/template_store.h"
+#include "stage1-kvm/vm_disks.h"
 #include "stage1-kvm/vm_launch.h"
 #include "stage1-kvm/waking.h"
 #include "stage1-kvm/writable_disk.h"
@@ -25,17 +26,11 @@ static const int wake_ms = 4000;
 
 static bool has_disks(const struct pod_run *run)
 {
-	char path[512];
+	struct error ignored = { 0 };
+	struct vm_disks disks;
 
-	for (size_t i = 0; i < run->plan->n_apps; i++) {
-		int n = snprintf(path, sizeof(path), "appsinfo/%s/image.squashfs",
-				 run->plan->apps[i].name);
-
-		if (n < 0 || n >= (int)sizeof(path) ||
-		    faccessat(run->pod_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-			return false;
-	}
-	return true;
+	return vm_disks_find(run->arena, run->pod_fd, run->plan, &disks, &ignored) == 0 &&
+	       disks.is_whole;
 }
 
 const char *vm_cold_reason(const struct plan *plan)
@@ -64,21 +59,22 @@ static int add_command(struct template_key *key, const struct vm_launch *launch,
 {
 	auto_arena struct arena arena = { 0 };
 	struct hypervisor_command command = { .arena = &arena };
-	const int disks[VM_SHARES_MAX] = { [0 ... VM_SHARES_MAX - 1] = FD_NONE };
+	const struct pod_run *run = launch->request->run;
+	const int disks[VM_DISKS_MAX] = { [0 ... VM_DISKS_MAX - 1] = FD_NONE };
+	struct vm_disks found = { .n = 0 };
+	int r = vm_disks_find(run->arena, run->pod_fd, run->plan, &found, err);
 	const struct hypervisor_machine machine = { .way = HYPERVISOR_SAVE,
 						    .hardware = launch->accelerator->hardware,
 						    .memory_bytes =
 							launch->request->size->memory_bytes,
 						    .cpus = launch->request->size->cpus,
 						    .disks = disks,
-						    .n_disks = launch->request->run->plan->n_apps,
+						    .n_disks = found.n,
 						    .nics = disks, /* no number counts */
 						    .n_nics = launch->request->network->n };
-	int r;
 
-	if (machine.n_disks > VM_SHARES_MAX)
-		return error_set(err, E2BIG, "%zu apps", machine.n_disks);
-	r = launch->hypervisor->write_command(&machine, &command, err);
+	if (r == 0)
+		r = launch->hypervisor->write_command(&machine, &command, err);
 	for (size_t i = 0; r == 0 && i < command.n; i++)
 		template_key_add_text(key, command.words[i]);
 	return r;

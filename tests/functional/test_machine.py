@@ -63,6 +63,15 @@ def test_what_an_app_writes_needs_no_memory(engine):
     assert result.status == 0, result
 
 
+def test_apps_of_one_image_share_its_disk(engine):
+    """More of them than there are devices."""
+    pod = engine.run_apps(*[[f"--name=app{i}", "--", "write", "/mine", str(i), ",", "cat", "/mine"] for i in range(9)], start=True)
+    result = pod.wait()
+    assert result.status == 0, result
+    lines = {line.split("]: ", 1)[1] for line in result.stdout.splitlines()}
+    assert lines == {str(i) for i in range(9)}, result
+
+
 def disk_of(engine, uuid):
     return os.path.join(engine.data, "pods/run", uuid, "writable.ext4")
 
