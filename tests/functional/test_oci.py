@@ -3,6 +3,7 @@
 
 import base64
 import glob
+import gzip
 import http.server
 import json
 import os
@@ -23,7 +24,7 @@ from harness.oci_builder import (INDEX, REF_NAME, OciImage, digest, entry, hard_
 
 PASSWD = b"root:x:0:0::/root:/bin/sh\napp:x:1000:1234::/data:/bin/sh\n"
 needs = {tool: pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is not installed")
-         for tool in ("skopeo", "umoci", "buildah")}
+         for tool in ("skopeo", "umoci", "buildah", "podman")}
 
 
 def probe_entry():
@@ -307,7 +308,8 @@ def run_tool(*words, cwd, **more):
 
 @needs["skopeo"]
 @pytest.mark.parametrize("form,options", [
-    ("oci:out:v1", []), ("oci:out:v1", ["--dest-compress-format", "zstd"]), ("oci-archive:out.tar:v1", []),
+    ("oci:out:v1", []), ("oci:out:v1", ["--dest-compress-format", "zstd"]),
+    ("oci-archive:out.tar:v1", []),
     ("docker-archive:out.tar:example.com/made:v1", [])])
 def test_what_skopeo_writes(store, tmp_path, form, options):
     write_layout(tmp_path / "in", made(packed=False).files())
@@ -316,6 +318,65 @@ def test_what_skopeo_writes(store, tmp_path, form, options):
     root = tree_of(store, fetch(store, f"{kind}:{tmp_path / path}"))
     assert sorted(os.listdir(f"{root}/data")) == ["hard", "link", "lower", "opaque", "symbolic"]
     assert os.listdir(f"{root}/data/opaque") == ["new"]
+
+
+@needs["skopeo"]
+def test_zstd_in_chunks(store, tmp_path):
+    """Frames that a reader may skip, and a table in one of them; skopeo drops what is behind the end of a tar archive."""
+    plain = layer(entry("data/"), entry("data/file", os.urandom(100_000)))
+    plain = plain[:len(plain.rstrip(b"\0")) // 512 * 512 + 512 + 1024]
+    write_layout(tmp_path / "in", OciImage([plain], packed=False).files())
+    run_tool("skopeo", "--insecure-policy", "copy", "--dest-compress-format", "zstd:chunked", "oci:in:v1", "oci:out:v1",
+             cwd=tmp_path)
+    root = tree_of(store, fetch(store, f"oci:{tmp_path}/out:v1"))
+    assert os.stat(f"{root}/data/file").st_size == 100_000
+
+
+@pytest.fixture
+def podman():
+    """podman with a storage of its own; the path of a runroot must be short."""
+    folder = tempfile.mkdtemp(prefix="rkt-podman-")
+    yield ["podman", f"--root={folder}/storage", f"--runroot={folder}/run", "--storage-driver=vfs"]
+    shutil.rmtree(folder)
+
+
+@needs["podman"]
+def test_what_podman_saves(store, podman, tmp_path):
+    """Every form that has one file or a layout, alone and with two images in one."""
+    for name, image in (("one", made()), ("two", OciImage([base()], {"Entrypoint": ["/probe"]}))):
+        path = tmp_path / f"{name}.tar"
+        path.write_bytes(docker_saved((image, [f"localhost/{name}:v1"])))
+        run_tool(*podman, "load", "--quiet", "--input", path, cwd=tmp_path)
+    trees = set()
+    for form, source in (("docker-archive", "docker-archive"), ("oci-archive", "oci-archive"), ("oci-dir", "oci")):
+        run_tool(*podman, "save", "--quiet", f"--format={form}", "--output", form, "localhost/one:v1", cwd=tmp_path)
+        image = fetch(store, f"{source}:{tmp_path}/{form}")
+        assert manifest_of(store, image)["app"]["exec"] == ["/probe", "id"]
+        trees.add(tuple(sorted(os.listdir(f"{tree_of(store, image)}/data"))))
+    assert trees == {("hard", "link", "lower", "opaque", "symbolic")}
+    run_tool(*podman, "save", "--quiet", "--multi-image-archive", "--output", "both", "localhost/one:v1", "localhost/two:v1",
+             cwd=tmp_path)
+    assert manifest_of(store, fetch(store, f"docker-archive:{tmp_path}/both:localhost/two:v1"))["app"]["exec"] == ["/probe"]
+    assert "localhost/one:v1, localhost/two:v1" in store.rkt("fetch", f"docker-archive:{tmp_path}/both").stderr
+
+
+def test_layers_that_are_empty_or_of_others(store, tmp_path):
+    """Layers without an entry; and such as may not be given away, which are layers as all others when they are there."""
+    image = OciImage([base(), layer(), upper(), layer()], {"Entrypoint": ["/probe"]})
+    image.layer_type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"
+    root = tree_of(store, fetch(store, f"oci:{write_layout(str(tmp_path / 'image'), image.files())}"))
+    assert sorted(os.listdir(f"{root}/data")) == ["hard", "link", "lower", "opaque", "symbolic"]
+
+
+def test_a_layer_of_many_members(store, tmp_path):
+    """As eStargz packs: each file a gzip member of its own, and a table of contents that is a file as others."""
+    plain = layer(entry("data/"), entry("data/file", b"content" * 1000), entry("stargz.index.json", b"{}"))
+    cuts = [0, 512, 1024, 8704, len(plain)]
+    image = OciImage([plain])
+    image.layers = [image.add(b"".join(gzip.compress(plain[a:b], mtime=0) for a, b in zip(cuts, cuts[1:])))]
+    root = tree_of(store, fetch(store, f"oci:{write_layout(str(tmp_path / 'image'), image.files())}"))
+    with open(f"{root}/data/file", "rb") as file:
+        assert file.read() == b"content" * 1000
 
 
 @needs["umoci"]
