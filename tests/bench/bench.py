@@ -268,7 +268,7 @@ def residue(work, uuids):
     return left
 
 
-BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "fetch_oci", "plugins", "default_network",
+BENCHES = ["start_coreos", "start_fly", "at_rest", "list_pods", "many_pods", "fetch_oci", "first_run", "plugins", "default_network",
            "sizes", "machine_start", "machines_at_rest", "machine_reads", "machine_size"]
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long a large image takes into the store, beside what reads the same bytes."""
 
+import json
 import os
 import shutil
 import statistics
@@ -9,6 +10,8 @@ import time
 
 import oci_archive
 
+FIRST_MIB = 64
+FIRST_IMAGES = 5
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -51,6 +54,40 @@ class Fetches:
         elapsed = milliseconds(["podman", *storage, "load", "--quiet", "--input", archive])
         subprocess.run(["podman", *storage, "rmi", "--all", "--force"], check=True, **QUIET)
         return elapsed
+
+    def first_images(self, level):
+        """Images of FIRST_MIB each that differ in their name only, freshly fetched."""
+        tree = self.work / "first"
+        if not tree.exists():
+            shutil.copytree(self.work / "true", tree, symlinks=True)
+            for i in range(FIRST_MIB):
+                (tree / f"rootfs/{i}").write_bytes(os.urandom(1 << 20))
+        manifest = json.loads((tree / "manifest").read_text())
+        for i in range(FIRST_IMAGES):
+            manifest["name"] = f"bench/first-{level}-{i}"
+            (tree / "manifest").write_text(json.dumps(manifest))
+            path = self.work / "first.aci"
+            subprocess.run([self.out / "aci", "build", "--compression=none", tree, path], check=True, **QUIET)
+            yield self.fetch(path)
+            path.unlink()
+
+    def first_run(self):
+        """What a new image costs its first pod: at kvm a disk is made of it."""
+        flags = {**self.level_flags, "kvm": f"--stage1-path={self.out / 'stage1-kvm.aci'}"}
+        for level, flag in flags.items():
+            def run(image):
+                return milliseconds([*self.rkt, flag, "run", "--net=none" if level == "kvm" else "--net=host", image])
+            run(self.true_id)  # makes the stage1's tree, and a saved guest
+            first, later = [], []
+            for image in self.first_images(level):
+                for _ in range(2):
+                    run(self.true_id)  # the first start after a pause waits for the kernel, whatever the image
+                first.append(run(image))
+                later += [run(image) for _ in range(3)]
+                subprocess.run([*self.rkt, "gc", "--grace-period=0s"], check=True, **QUIET)
+                subprocess.run([*self.rkt, "image", "rm", image], check=True, **QUIET)
+            self.row(f"run of a fetched image of {FIRST_MIB} MiB, {level}: first time ÷ later times",
+                     statistics.median(first) / statistics.median(later), 1.2)
 
     def fetch_oci(self):
         has_podman = shutil.which("podman") is not None
