@@ -21,7 +21,8 @@
 #define GUEST_KERNEL    GUEST_FILES "/vmlinux"
 #define GUEST_ROOT      GUEST_FILES "/root.squashfs"
 #define GUEST_DISK      GUEST_FILES "/writable.blocks" /* machine/disk_block.h */
-#define GUEST_CHECKSUMS "checksums"                    /* in it */
+#define GUEST_DIGESTS   GUEST_FILES "/digests" /* SHA-256 of all, by which a template is theirs */
+#define GUEST_CHECKSUMS "checksums"            /* in it */
 
 /* The CRC of cksum(1), POSIX. */
 uint32_t guest_files_crc(const void *data, size_t length);

@@ -164,7 +164,7 @@ static int add_template(struct start *start, struct error *err)
 
 static int gather(struct start *start, struct vm *vm, int *ret_control, struct error *err)
 {
-	/* What is restored was compared before it was saved, and is named by their contents. */
+	/* What is restored was compared before it was saved, and is named by what they are. */
 	int r = start->launch->way == HYPERVISOR_RESTORE
 		    ? 0
 		    : check_guest_files(start->launch->request->run, err);

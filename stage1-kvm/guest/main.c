@@ -12,6 +12,7 @@
 #include "common/base/cleanup.h"
 #include "stage1-kvm/guest/boot.h"
 #include "stage1-kvm/guest/guest.h"
+#include "stage1-kvm/guest/process.h"
 
 static void tell_console(const struct error *problem)
 {
@@ -31,6 +32,8 @@ int main(void)
 	r = boot_mount(&problem);
 	if (r == 0)
 		r = boot_mount_written(&problem);
+	if (r == 0)
+		r = process_prepare(&problem);
 	if (r == 0)
 		r = boot_open_port(&port, &problem);
 	if (r == 0)

@@ -26,9 +26,20 @@
 #define RESOLV_CONF           "networks-resolv.conf"
 #define RESOLV_CONF_MAX_BYTES ((size_t)1 << 20)
 
-static const struct stage1 stage1 = { .program = PROGRAM,
-				      .traits = &machine_traits,
-				      .facts = machine_facts };
+static struct stage1 stage1 = { .program = PROGRAM,
+				.traits = &machine_traits,
+				.facts = machine_facts };
+
+int process_prepare(struct error *err)
+{
+	static struct arena arena;
+	static struct cgroup_host cgroups;
+	int r = cgroup_host_detect(&arena, &cgroups, err);
+
+	if (r == 0)
+		stage1.cgroups = &cgroups;
+	return r;
+}
 
 struct pod_process {
 	struct pod_run run;
