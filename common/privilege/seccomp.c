@@ -153,27 +153,25 @@ static void divide_subcalls(uint32_t listed, bool allow, struct seccomp_ranges *
 	}
 }
 
-static void add_part(const struct part *part, struct seccomp_code *code)
+/* Adds what asks whether a call is the ABI's, and decides if so; else it goes on at next. */
+static size_t add_part(const struct part *part, size_t next, struct seccomp_code *code)
 {
 	struct seccomp_range socketcall[MAX_SUBCALL + 2], ipc[MAX_SUBCALL + 2];
-	size_t start = code->n;
+	size_t place;
 
 	code->socketcall = (struct seccomp_ranges){ .items = socketcall };
 	code->ipc = (struct seccomp_ranges){ .items = ipc };
 	divide_subcalls(part->numbers.socketcalls, part->list->allow, &code->socketcall);
 	divide_subcalls(part->numbers.ipcs, part->list->allow, &code->ipc);
 
+	place = seccomp_code_search(code, part->ranges.items, part->ranges.n);
+	if (part->abi->limit != 0)
+		place = seccomp_code_branch(code, BPF_JGE, part->abi->limit,
+					    seccomp_code_action(code, SECCOMP_BLOCK), place);
+	seccomp_code_fall(code, place);
+	place = seccomp_code_add(code, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	/* The accumulator is the architecture. */
-	seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K, part->abi->audit_arch, 1, 0);
-	seccomp_code_add(code, BPF_JMP | BPF_JA, 0);
-	seccomp_code_add(code, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-	if (part->abi->limit != 0) {
-		seccomp_code_jump(code, BPF_JMP | BPF_JGE | BPF_K, part->abi->limit, 0, 1);
-		seccomp_code_action(code, SECCOMP_BLOCK);
-	}
-	seccomp_code_search(code, part->ranges.items, part->ranges.n);
-	if (code->status == 0)
-		code->items[start + 1].k = (uint32_t)(code->n - start - 2);
+	return seccomp_code_branch(code, BPF_JEQ, part->abi->audit_arch, place, next);
 }
 
 static int resolve(struct part *part, struct seccomp_program *program)
@@ -199,7 +197,7 @@ static int resolve(struct part *part, struct seccomp_program *program)
 	return 0;
 }
 
-static int compile_abi(const struct seccomp_abi *abi, const struct seccomp_list *list,
+static int compile_abi(const struct seccomp_abi *abi, const struct seccomp_list *list, size_t *next,
 		       struct seccomp_code *code, struct seccomp_program *program)
 {
 	auto_free struct part *part = calloc(1, sizeof(*part));
@@ -214,7 +212,7 @@ static int compile_abi(const struct seccomp_abi *abi, const struct seccomp_list 
 		return r;
 	find_specials(part);
 	divide_numbers(part);
-	add_part(part, code);
+	*next = add_part(part, *next, code);
 	return code->status;
 }
 
@@ -270,16 +268,20 @@ int seccomp_compile(const struct seccomp_list *list, struct seccomp_program *ret
 {
 	struct seccomp_program program = { .n = 0 };
 	struct seccomp_code code = { .n = 0 };
+	size_t next;
 	int r = check_list(list, err);
 
 	if (r == 0)
 		r = block_verdict(list->errno_name, &code.block, err);
 	if (r < 0)
 		return r;
-	seccomp_code_add(&code, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-	for (size_t i = 0; r == 0 && i < seccomp_n_abis; i++)
-		r = compile_abi(&seccomp_abis[i], list, &code, &program);
-	seccomp_code_action(&code, SECCOMP_BLOCK);
+	next = seccomp_code_action(&code, SECCOMP_BLOCK); /* no ABI that is known */
+	for (size_t i = seccomp_n_abis; r == 0 && i > 0; i--)
+		r = compile_abi(&seccomp_abis[i - 1], list, &next, &code, &program);
+	seccomp_code_fall(&code, next);
+	(void)seccomp_code_add(&code, BPF_LD | BPF_W | BPF_ABS,
+			       offsetof(struct seccomp_data, arch));
+	seccomp_code_finish(&code);
 	if (r == 0)
 		r = code.status;
 	if (r == 0 && code.n > BPF_MAXINSNS)

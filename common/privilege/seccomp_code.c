@@ -19,6 +19,9 @@
 /* Where the low half of an argument is; every 64-bit ABI of ours is little-endian. */
 #define ARGUMENT(n) ((uint32_t)(offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t)))
 
+/* How far back a return is used again: each conditional jump in between still has room for it. */
+#define REACH       200
+
 static bool make_room(struct seccomp_code *code)
 {
 	size_t capacity = code->capacity == 0 ? 256 : code->capacity * 2;
@@ -40,43 +43,88 @@ static bool make_room(struct seccomp_code *code)
 	return true;
 }
 
-void seccomp_code_jump(struct seccomp_code *code, uint16_t operation, uint32_t value,
-		       uint8_t when_true, uint8_t when_false)
+static size_t add(struct seccomp_code *code, struct sock_filter instruction)
 {
-	if (make_room(code))
-		code->items[code->n++] = (struct sock_filter){
-			.code = operation, .jt = when_true, .jf = when_false, .k = value
-		};
+	if (!make_room(code))
+		return 0;
+	code->items[code->n] = instruction;
+	return code->n++;
 }
 
-void seccomp_code_add(struct seccomp_code *code, uint16_t operation, uint32_t value)
+size_t seccomp_code_add(struct seccomp_code *code, uint16_t operation, uint32_t value)
 {
-	seccomp_code_jump(code, operation, value, 0, 0);
+	return add(code, (struct sock_filter){ .code = operation, .k = value });
 }
 
-static void add_return(struct seccomp_code *code, uint32_t verdict)
+/* How many instructions are between the one that comes next and a place. */
+static size_t distance(const struct seccomp_code *code, size_t place)
 {
-	seccomp_code_add(code, RETURN, verdict);
+	return code->status < 0 ? 0 : code->n - place - 1;
+}
+
+static size_t add_jump(struct seccomp_code *code, size_t place)
+{
+	return seccomp_code_add(code, BPF_JMP | BPF_JA, (uint32_t)distance(code, place));
+}
+
+void seccomp_code_fall(struct seccomp_code *code, size_t place)
+{
+	if (distance(code, place) > 0)
+		(void)add_jump(code, place);
+}
+
+size_t seccomp_code_branch(struct seccomp_code *code, uint16_t operation, uint32_t value,
+			   size_t when_true, size_t when_false)
+{
+	/* Too far for a conditional jump, with what may come in between: a plain one does the rest.
+	 */
+	if (distance(code, when_true) > UINT8_MAX - 2)
+		when_true = add_jump(code, when_true);
+	if (distance(code, when_false) > UINT8_MAX - 1)
+		when_false = add_jump(code, when_false);
+	return add(code, (struct sock_filter){ .code = BPF_JMP | operation | BPF_K,
+					       .jt = (uint8_t)distance(code, when_true),
+					       .jf = (uint8_t)distance(code, when_false),
+					       .k = value });
+}
+
+/* One for many, where the last one is not too far away. */
+static size_t add_return(struct seccomp_code *code, uint32_t verdict)
+{
+	struct seccomp_return *found = code->returns;
+
+	while (found < code->returns + code->n_returns && found->verdict != verdict)
+		found++;
+	if (found == code->returns + SECCOMP_MAX_RETURNS)
+		return seccomp_code_add(code, RETURN, verdict);
+	if (found == code->returns + code->n_returns)
+		code->n_returns++;
+	else if (distance(code, found->place) < REACH)
+		return found->place;
+	*found = (struct seccomp_return){ verdict, seccomp_code_add(code, RETURN, verdict) };
+	return found->place;
 }
 
 /* Allows unless one of the bits is set in the first argument. */
-static void check_namespaces(struct seccomp_code *code)
+static size_t check_namespaces(struct seccomp_code *code)
 {
-	seccomp_code_add(code, LOAD, ARGUMENT(0));
-	seccomp_code_jump(code, BPF_JMP | BPF_JSET | BPF_K, CLONE_NEWUSER, 0, 1);
-	add_return(code, SECCOMP_RET_ERRNO | EPERM);
-	add_return(code, SECCOMP_RET_ALLOW);
+	size_t refuse = add_return(code, SECCOMP_RET_ERRNO | EPERM);
+	size_t allow = add_return(code, SECCOMP_RET_ALLOW);
+
+	(void)seccomp_code_branch(code, BPF_JSET, CLONE_NEWUSER, refuse, allow);
+	return seccomp_code_add(code, LOAD, ARGUMENT(0));
 }
 
 /* Allows unless an argument is one of two values; the kernel itself looks at 32 bits of these. */
-static void check_two_values(struct seccomp_code *code, uint32_t argument, const uint32_t values[2],
-			     uint32_t verdict)
+static size_t check_two_values(struct seccomp_code *code, uint32_t argument,
+			       const uint32_t values[2], uint32_t verdict)
 {
-	seccomp_code_add(code, LOAD, argument);
-	seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K, values[0], 1, 0);
-	seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K, values[1], 0, 1);
-	add_return(code, verdict);
-	add_return(code, SECCOMP_RET_ALLOW);
+	size_t refuse = add_return(code, verdict);
+	size_t next = add_return(code, SECCOMP_RET_ALLOW);
+
+	next = seccomp_code_branch(code, BPF_JEQ, values[1], refuse, next);
+	(void)seccomp_code_branch(code, BPF_JEQ, values[0], refuse, next);
+	return seccomp_code_add(code, LOAD, argument);
 }
 
 /*
@@ -84,31 +132,34 @@ static void check_two_values(struct seccomp_code *code, uint32_t argument, const
  * Documentation/admin-guide/devices.txt): null, zero, full, random, urandom, tty; and 0:0,
  * by which an overlay says that there is nothing.
  */
-static void check_device(struct seccomp_code *code, unsigned mode_argument)
+static size_t check_device(struct seccomp_code *code, unsigned mode_argument)
 {
 	static const unsigned char devices[][2] = { { 0, 0 }, { 1, 3 }, { 1, 5 }, { 1, 7 },
 						    { 1, 8 }, { 1, 9 }, { 5, 0 } };
-	const uint8_t n = ARRAY_LENGTH(devices);
+	size_t refuse = add_return(code, SECCOMP_RET_ERRNO | EPERM);
+	size_t allow = add_return(code, SECCOMP_RET_ALLOW);
+	size_t next = refuse;
 
-	seccomp_code_add(code, LOAD, ARGUMENT(mode_argument));
-	seccomp_code_add(code, BPF_ALU | BPF_AND | BPF_K, S_IFMT);
-	seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K, S_IFBLK, (uint8_t)(n + 2), 0);
-	seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K, S_IFCHR, 0, (uint8_t)(n + 2));
-	seccomp_code_add(code, LOAD, ARGUMENT(mode_argument + 1));
-	for (uint8_t i = 0; i < n; i++)
-		seccomp_code_jump(code, BPF_JMP | BPF_JEQ | BPF_K,
-				  (uint32_t)makedev(devices[i][0], devices[i][1]), (uint8_t)(n - i),
-				  0);
-	add_return(code, SECCOMP_RET_ERRNO | EPERM);
-	add_return(code, SECCOMP_RET_ALLOW);
+	for (size_t i = 0; i < ARRAY_LENGTH(devices); i++)
+		next = seccomp_code_branch(
+		    code, BPF_JEQ, (uint32_t)makedev(devices[i][0], devices[i][1]), allow, next);
+	next = seccomp_code_add(code, LOAD, ARGUMENT(mode_argument + 1));
+	next = seccomp_code_branch(code, BPF_JEQ, S_IFCHR, next, allow);
+	(void)seccomp_code_branch(code, BPF_JEQ, S_IFBLK, refuse, next);
+	(void)seccomp_code_add(code, BPF_ALU | BPF_AND | BPF_K, S_IFMT);
+	return seccomp_code_add(code, LOAD, ARGUMENT(mode_argument));
 }
 
-static void check_subcall(struct seccomp_code *code, const struct seccomp_ranges *ranges)
+/* mask: which bits of the first argument are the call. */
+static size_t check_subcall(struct seccomp_code *code, const struct seccomp_ranges *ranges,
+			    uint32_t mask)
 {
-	seccomp_code_search(code, ranges->items, ranges->n);
+	seccomp_code_fall(code, seccomp_code_search(code, ranges->items, ranges->n));
+	(void)seccomp_code_add(code, BPF_ALU | BPF_AND | BPF_K, mask);
+	return seccomp_code_add(code, LOAD, ARGUMENT(0));
 }
 
-void seccomp_code_action(struct seccomp_code *code, enum seccomp_action action)
+size_t seccomp_code_action(struct seccomp_code *code, enum seccomp_action action)
 {
 	static const uint32_t requests[2] = { TIOCSTI, TIOCLINUX };
 	static const uint32_t families[2] = { AF_ALG, AF_VSOCK };
@@ -134,49 +185,32 @@ void seccomp_code_action(struct seccomp_code *code, enum seccomp_action action)
 	case SECCOMP_CHECK_MKNODAT:
 		return check_device(code, 2);
 	case SECCOMP_CHECK_SOCKETCALL:
-		seccomp_code_add(code, LOAD, ARGUMENT(0));
-		return check_subcall(code, &code->socketcall);
+		return check_subcall(code, &code->socketcall, UINT32_MAX);
 	case SECCOMP_CHECK_IPC:
 		/* The upper half is a version of the interface. */
-		seccomp_code_add(code, LOAD, ARGUMENT(0));
-		seccomp_code_add(code, BPF_ALU | BPF_AND | BPF_K, 0xffff);
-		return check_subcall(code, &code->ipc);
+		return check_subcall(code, &code->ipc, 0xffff);
 	}
+	return 0;
 }
 
-/* Sends the jump at position, which is taken when true, to the end of the code. */
-static void land(struct seccomp_code *code, size_t position)
-{
-	size_t distance = code->n - position - 1;
-
-	if (code->status < 0)
-		return;
-	if (distance <= UINT8_MAX) {
-		code->items[position].jt = (uint8_t)distance;
-		return;
-	}
-	/* Too far for a conditional jump: it goes over a plain one that is put behind it. */
-	if (!make_room(code))
-		return;
-	memmove(&code->items[position + 2], &code->items[position + 1],
-		distance * sizeof(code->items[0]));
-	code->items[position].jf = 1;
-	code->items[position + 1] =
-	    (struct sock_filter){ .code = BPF_JMP | BPF_JA, .k = (uint32_t)distance };
-	code->n++;
-}
-
-void seccomp_code_search(struct seccomp_code *code, const struct seccomp_range *ranges, size_t n)
+size_t seccomp_code_search(struct seccomp_code *code, const struct seccomp_range *ranges, size_t n)
 {
 	size_t middle = n / 2;
-	size_t position = code->n;
+	size_t low, high;
 
-	if (n == 1) {
-		seccomp_code_action(code, ranges[0].action);
-		return;
+	if (n == 1)
+		return seccomp_code_action(code, ranges[0].action);
+	high = seccomp_code_search(code, ranges + middle, n - middle);
+	low = seccomp_code_search(code, ranges, middle);
+	return seccomp_code_branch(code, BPF_JGE, ranges[middle].start, high, low);
+}
+
+void seccomp_code_finish(struct seccomp_code *code)
+{
+	for (size_t i = 0; i < code->n / 2; i++) {
+		struct sock_filter first = code->items[i];
+
+		code->items[i] = code->items[code->n - 1 - i];
+		code->items[code->n - 1 - i] = first;
 	}
-	seccomp_code_jump(code, BPF_JMP | BPF_JGE | BPF_K, ranges[middle].start, 0, 0);
-	seccomp_code_search(code, ranges, middle);
-	land(code, position);
-	seccomp_code_search(code, ranges + middle, n - middle);
 }

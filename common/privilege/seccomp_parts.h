@@ -40,22 +40,45 @@ struct seccomp_ranges {
 	size_t n;
 };
 
-/* seccomp_code.c: instructions, as many as the kernel takes; errors stick. */
+#define SECCOMP_MAX_RETURNS 8
+
+/* A verdict that is in the code already. */
+struct seccomp_return {
+	uint32_t verdict; /* SECCOMP_RET_… */
+	size_t place;
+};
+
+/*
+ * seccomp_code.c: instructions, as many as the kernel takes; errors stick.
+ *
+ * Written backwards, from the last instruction to the first: jumps lead forward only, so where one
+ * leads to is known, and may be where others lead to as well.  A place is an instruction's number
+ * from the end; each function returns the place where what it has added begins.
+ */
 struct seccomp_code {
 	struct sock_filter *items;
 	size_t n, capacity;
 	uint32_t block; /* SECCOMP_RET_… of SECCOMP_BLOCK */
 	int status;     /* 0, -E2BIG, -ENOMEM */
 	struct seccomp_ranges socketcall, ipc;
+	struct seccomp_return returns[SECCOMP_MAX_RETURNS];
+	size_t n_returns;
 };
 
-void seccomp_code_add(struct seccomp_code *code, uint16_t operation, uint32_t value);
-void seccomp_code_jump(struct seccomp_code *code, uint16_t operation, uint32_t value,
-		       uint8_t when_true, uint8_t when_false);
-void seccomp_code_action(struct seccomp_code *code, enum seccomp_action action);
+size_t seccomp_code_add(struct seccomp_code *code, uint16_t operation, uint32_t value);
+/* operation: BPF_JEQ, BPF_JGE or BPF_JSET. */
+size_t seccomp_code_branch(struct seccomp_code *code, uint16_t operation, uint32_t value,
+			   size_t when_true, size_t when_false);
+size_t seccomp_code_action(struct seccomp_code *code, enum seccomp_action action);
+
+/* Whatever is added next goes on at place. */
+void seccomp_code_fall(struct seccomp_code *code, size_t place);
 
 /* Finds the range that the accumulator is in, and does its action. */
-void seccomp_code_search(struct seccomp_code *code, const struct seccomp_range *ranges, size_t n);
+size_t seccomp_code_search(struct seccomp_code *code, const struct seccomp_range *ranges, size_t n);
+
+/* Once, at the end: the instructions in the order of the kernel. */
+void seccomp_code_finish(struct seccomp_code *code);
 
 /* seccomp_abi.c: one way of this machine to make system calls. */
 struct seccomp_abi {
