@@ -28,7 +28,10 @@ function(rkt_static_program name)
   add_executable(${name} ${PROGRAM_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${PROGRAM_LIBRARIES})
   if(NOT RKT_SANITIZE)
-    target_link_options(${name} PRIVATE -static-pie)
+    # What a start executes lies together (build/start-order, which reads the map).
+    target_link_options(${name} PRIVATE -static-pie "-Wl,-Map=$<TARGET_FILE:${name}>.map"
+                        "-Wl,-T,${CMAKE_SOURCE_DIR}/common/start/start_order.ld")
+    set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS "${CMAKE_SOURCE_DIR}/common/start/start_order.ld")
     if(RKT_QUICK_START AND RKT_KNOWS_START_OF_LIBC)
       target_link_libraries(${name} PRIVATE common_start)
     endif()
