@@ -49,6 +49,18 @@ static int check_inside(const struct lease_range *range, const struct ip_address
 			 ip_address_text(address, text), ip_prefix_text(&range->subnet, subnet));
 }
 
+/* It need not be inside: routers of IPv6 are found at fe80::1. */
+static int check_gateway(const struct lease_range *range, struct error *err)
+{
+	char text[IP_PREFIX_TEXT_SIZE], subnet[IP_PREFIX_TEXT_SIZE];
+
+	if (range->gateway.family == range->subnet.address.family)
+		return 0;
+	return error_set(err, EINVAL, "gateway: %s is no address for the subnet %s",
+			 ip_address_text(&range->gateway, text),
+			 ip_prefix_text(&range->subnet, subnet));
+}
+
 static int check_subnet(const struct ip_prefix *subnet, struct error *err)
 {
 	struct ip_prefix network = ip_prefix_network(subnet);
@@ -76,7 +88,7 @@ int lease_range_complete(struct lease_range *range, struct error *err)
 		range->first = step(&range->subnet.address, 1);
 	if (range->last.family == AF_UNSPEC)
 		range->last = last_of(&range->subnet);
-	r = check_inside(range, &range->gateway, "gateway", err);
+	r = check_gateway(range, err);
 	if (r == 0)
 		r = check_inside(range, &range->first, "rangeStart", err);
 	if (r == 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """host-local and loopback as programs of their own, beside Go's."""
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -37,6 +38,18 @@ def test_results_are_gos(machine, go, version):
         results.append(add(machine, definition, "c", plugins=plugins))
         delete(machine, definition, "c", plugins=plugins)
     assert results[0] == results[1]
+
+
+def test_a_gateway_may_be_outside_of_the_subnet(machine, go):
+    for plugins in (go, machine.plugins):
+        definition = address_plan(machine, subnet="2001:db8:161:8374::/64", gateway="fe80::1")
+        address, = add(machine, definition, "c", plugins=plugins)["ips"]
+        assert (address["gateway"], address["address"]) == ("fe80::1", "2001:db8:161:8374::1/64")
+        delete(machine, definition, "c", plugins=plugins)
+        shutil.rmtree(machine.leases)
+    said = machine.refuse("ADD", address_plan(machine, subnet="10.1.0.0/24", gateway="fe80::1"), kind="host-local",
+                          container="c", netns="/n")
+    assert "gateway: fe80::1 is no address for the subnet 10.1.0.0/24" in said["msg"]
 
 
 def test_addresses_come_in_gos_order_and_run_out_where_gos_do(machine, go):

@@ -13,6 +13,7 @@ HOLDS_LOCK = "fly, one app: no process of ours stays, so the app itself holds th
 
 NO_HOST_NETWORK = "kvm: a virtual machine is not in the host's network; it is refused"
 NO_HOST_SOCKETS = "kvm: an open socket of the host cannot be passed into a virtual machine; it is refused"
+ON_THE_HOST = "kvm: plugins see the pod's namespace on the host; sysctls that they set there are not the guest's"
 OWN_CGROUPS = "kvm: the cgroups of apps are in the guest, those of the host hold the machine"
 OWN_DEVICES = "kvm: the machine has devices of its own; one of the host cannot be passed into it"
 
@@ -47,6 +48,7 @@ DIFFERENCES = {
     ("test_logs.py::test_json_says_which_line_has_no_end", "kvm"):
         "the guest's supervisor marks lines and ends each of them",
     ("test_isolation.py::test_the_network_of_the_host_can_be_asked_for", "kvm"): NO_HOST_NETWORK,
+    ("test_network_plugins.py::test_settings_of_the_namespace_are_tuned", "kvm"): ON_THE_HOST,
     ("test_service_manager.py::test_a_socket_of_the_manager_reaches_the_app", "kvm"): NO_HOST_SOCKETS,
     ("test_limits.py::test_the_values_are_in_the_cgroup_of_the_app", "kvm"): OWN_CGROUPS,
     ("test_output.py::test_each_line_is_marked", "fly"): NO_SUPERVISOR,
