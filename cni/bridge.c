@@ -297,7 +297,8 @@ static int del(struct plugin_call *call, struct error *err)
 	if (r == 0)
 		r = pod_link_open_to_remove(call->netns, &work.attachment, &work.link, err);
 	if (r == 0)
-		r = pod_link_remove(&work.link, err);
+		r = call->netns_ends ? pod_link_abandon(&work.link, err)
+				     : pod_link_remove(&work.link, err);
 	if (r == 0)
 		r = remove_elements(&work.firewall, &work.tag, err);
 	return r == 0 && ipam_is_wanted(call) ? ipam_del(call, err) : r;

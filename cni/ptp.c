@@ -219,7 +219,7 @@ static int del(struct plugin_call *call, struct error *err)
 	int r = pod_link_open_to_remove(call->netns, &attachment, &link, err);
 
 	if (r == 0)
-		r = pod_link_remove(&link, err);
+		r = call->netns_ends ? pod_link_abandon(&link, err) : pod_link_remove(&link, err);
 	return r == 0 ? ipam_del(call, err) : r;
 }
 

@@ -4,8 +4,15 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+
+#define SOCKETS_OF_IPV6   "/proc/thread-self/net/sockstat6" /* not there without IPv6 */
+#define SOCKETS_MAX_BYTES ((size_t)4096)
 
 int netns_open(const char *path, int *ret_fd, struct error *err)
 {
@@ -43,4 +50,23 @@ int netns_enter(int netns, struct error *err)
 	if (setns(netns, CLONE_NEWNET) < 0)
 		return error_from_errno(err, "entering a network namespace");
 	return 0;
+}
+
+/* "TCP: inuse 0 orphan …": the first number is the namespace's. */
+static bool has_sockets(const char *file, const char *heading)
+{
+	auto_text struct text text = { 0 };
+	struct error ignored = { 0 };
+	const char *line;
+
+	if (file_read_at(AT_FDCWD, file, SOCKETS_MAX_BYTES, &text, &ignored) < 0)
+		return true;
+	line = strstr(text_string(&text), heading);
+	return line == NULL || line[strlen(heading)] != '0';
+}
+
+bool netns_has_connections(void)
+{
+	return has_sockets("/proc/thread-self/net/sockstat", "\nTCP: inuse ") ||
+	       (access(SOCKETS_OF_IPV6, F_OK) == 0 && has_sockets(SOCKETS_OF_IPV6, "TCP6: inuse "));
 }

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "common/base/cleanup.h"
 #include "common/base/error.h"
 
@@ -20,3 +22,10 @@ int netns_open_own(int *ret_fd, struct error *err) MUST_CHECK;
 int netns_check_differ(int netns, int other, struct error *err) MUST_CHECK;
 
 int netns_enter(int netns, struct error *err) MUST_CHECK;
+
+/*
+ * Has the namespace that the caller is in sockets of TCP?  Those of processes that have ended are
+ * there until the other side has all that was sent to it, and keep the namespace.  true also
+ * when it is not known.
+ */
+bool netns_has_connections(void);

@@ -9,29 +9,6 @@
 #include "cni/interface/interface_setting.h"
 #include "cni/netlink/address.h"
 
-#define HOST_NAME      "veth%011llx" /* as long as a name can be: 44 bits of a hash */
-#define HOST_NAME_BITS 44
-
-/*
- * Not a random name: what was killed before it could say the name, or has lost its pod's namespace,
- * is found again.
- */
-static void name_host_end(struct pod_link *link, const struct pod_link_attachment *attachment)
-{
-	const char *parts[] = { attachment->network, attachment->container, attachment->interface };
-	uint64_t hash = 0xcbf29ce484222325U; /* FNV-1a, the end of each part included */
-
-	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-		for (const char *c = parts[i];; c++) {
-			hash = (hash ^ (unsigned char)*c) * 0x100000001b3U;
-			if (*c == '\0')
-				break;
-		}
-	hash = (hash ^ hash >> HOST_NAME_BITS) & ((1ULL << HOST_NAME_BITS) - 1);
-	(void)snprintf(link->host_name, sizeof(link->host_name), HOST_NAME,
-		       (unsigned long long)hash);
-}
-
 static int open_pod_side(struct pod_link *link, struct error *err)
 {
 	struct error second = { 0 };
@@ -50,7 +27,8 @@ static int open_host_side(const struct pod_link_attachment *attachment, struct p
 	int r = netns_open_own(&link->host_netns, err);
 
 	link->pod_name = attachment->interface;
-	name_host_end(link, attachment);
+	cni_host_end_name(attachment->network, attachment->container, attachment->interface,
+			  link->host_name);
 	return r == 0 ? netlink_open(NETLINK_ROUTE, &link->host_socket, err) : r;
 }
 
@@ -184,16 +162,22 @@ int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish, struc
 	return r;
 }
 
+/* -ENODEV: there is none, or others made the pair. */
+static int find_host_end(struct pod_link *link, struct link *ret, struct error *err)
+{
+	int r = link_get(&link->host_socket, link->host_name, 0, ret, err);
+
+	if (r == 0 && strcmp(ret->kind, "veth") != 0)
+		return error_set(err, ENODEV, "%s of the host is no veth", link->host_name);
+	return r;
+}
+
 static int remove_host_end(struct pod_link *link, struct error *err)
 {
 	struct link found;
-	int r = link_get(&link->host_socket, link->host_name, 0, &found, err);
+	int r = find_host_end(link, &found, err);
 
-	if (r < 0)
-		return r;
-	if (strcmp(found.kind, "veth") != 0)
-		return error_set(err, ENODEV, "%s of the host is no veth", link->host_name);
-	return link_delete(&link->host_socket, link->host_name, err);
+	return r < 0 ? r : link_delete(&link->host_socket, link->host_name, err);
 }
 
 /*
@@ -213,6 +197,32 @@ int pod_link_remove(struct pod_link *link, struct error *err)
 		return r;
 	error_clear(err);
 	return 0;
+}
+
+/* Something would keep the namespace, and the pair with it; true also when that is not known. */
+static bool is_namespace_kept(const struct pod_link *link)
+{
+	struct error ignored = { 0 };
+	bool is_kept;
+
+	if (link->pod_netns < 0 || pod_link_enter(link, &ignored) < 0)
+		return true;
+	is_kept = netns_has_connections();
+	return pod_link_leave(link, &ignored) < 0 || is_kept;
+}
+
+int pod_link_abandon(struct pod_link *link, struct error *err)
+{
+	auto_batch struct netlink_batch batch = { 0 };
+	struct error ignored = { 0 };
+	struct link found;
+	int r;
+
+	if (is_namespace_kept(link) || find_host_end(link, &found, &ignored) < 0)
+		return pod_link_remove(link, err);
+	link_retire(&batch, found.index);
+	r = netlink_do(&link->host_socket, &batch, err);
+	return r == 0 ? address_delete_all_ipv4(&link->host_socket, found.index, err) : r;
 }
 
 int pod_link_allow_ipv6(const struct pod_link *link, struct error *err)

@@ -13,6 +13,7 @@
 #include "cni/interface/netns.h"
 #include "cni/netlink/link.h"
 #include "common/cni/cni_result.h"
+#include "common/cni/host_end.h"
 
 struct pod_link {
 	int host_netns;
@@ -20,9 +21,9 @@ struct pod_link {
 	struct netlink_socket host_socket;
 	struct netlink_socket pod_socket;
 	const char *pod_name;
-	char host_name[IFNAMSIZ]; /* says what attachment it is, see pod_link_open() */
-	struct link host;         /* after pod_link_make() */
-	struct link pod;          /* only index, name and mac */
+	char host_name[CNI_HOST_END_SIZE];
+	struct link host; /* after pod_link_make() */
+	struct link pod;  /* only index, name and mac */
 };
 
 #define POD_LINK_NONE                                                                              \
@@ -67,6 +68,13 @@ int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish,
  * pod's namespace has gone or is about to; otherwise (others made it) by the pod's.
  */
 int pod_link_remove(struct pod_link *link, struct error *err) MUST_CHECK;
+
+/*
+ * For a namespace that is about to go, and the pair with it (CNI_NETNS_ENDS): the host's end is
+ * down, in no group, and has neither an address nor a route, which takes no waiting for the kernel.
+ * Removes the pair where connections of the pod keep the namespace.
+ */
+int pod_link_abandon(struct pod_link *link, struct error *err) MUST_CHECK;
 
 /* There and back again, for /proc/sys of the pod's namespace. */
 int pod_link_enter(const struct pod_link *link, struct error *err) MUST_CHECK;

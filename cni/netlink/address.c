@@ -70,6 +70,25 @@ void address_delete(struct netlink_batch *batch, uint32_t link, const struct ip_
 	netlink_end(batch, "removing the address %s", ip_prefix_text(prefix, text));
 }
 
+/* The kernel takes the first one that fits what it is told, and it is told nothing. */
+int address_delete_all_ipv4(struct netlink_socket *socket, uint32_t link, struct error *err)
+{
+	const struct ifaddrmsg header = { .ifa_family = AF_INET, .ifa_index = link };
+	auto_batch struct netlink_batch batch = { 0 };
+	int r = 0;
+
+	while (r == 0) {
+		netlink_begin(&batch, RTM_DELADDR, 0);
+		netlink_put_header(&batch, &header, sizeof(header));
+		netlink_end(&batch, "removing the addresses of an interface");
+		r = netlink_do(socket, &batch, err);
+	}
+	if (r != -EADDRNOTAVAIL)
+		return r;
+	error_clear(err);
+	return 0;
+}
+
 static void put_metrics(struct netlink_batch *batch, const struct route *route)
 {
 	size_t metrics;

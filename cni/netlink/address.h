@@ -20,6 +20,13 @@ void address_add(struct netlink_batch *batch, uint32_t link, const struct ip_pre
 
 void address_delete(struct netlink_batch *batch, uint32_t link, const struct ip_prefix *prefix);
 
+/*
+ * All addresses of IPv4 that the interface has, whatever they are.  With the last one goes every
+ * route by the interface; before, those stay that have the scope of a host.
+ */
+int address_delete_all_ipv4(struct netlink_socket *socket, uint32_t link,
+			    struct error *err) MUST_CHECK;
+
 struct route {
 	uint32_t link;
 	struct ip_prefix to;

@@ -99,6 +99,15 @@ void link_set_down(struct netlink_batch *batch, uint32_t index)
 	set_flags(batch, index, 0, IFF_UP, "setting an interface down");
 }
 
+void link_retire(struct netlink_batch *batch, uint32_t index)
+{
+	struct ifinfomsg header = { .ifi_index = (int)index, .ifi_change = IFF_UP };
+
+	begin(batch, RTM_NEWLINK, 0, &header);
+	netlink_put_u32(batch, IFLA_GROUP, 0);
+	netlink_end(batch, "taking an interface out of use");
+}
+
 void link_set_promiscuous(struct netlink_batch *batch, uint32_t index)
 {
 	set_flags(batch, index, IFF_PROMISC, IFF_PROMISC, "setting an interface promiscuous");

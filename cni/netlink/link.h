@@ -69,6 +69,7 @@ void link_add_bridge(struct netlink_batch *batch, const struct link_bridge *brid
 
 void link_set_up(struct netlink_batch *batch, uint32_t index);
 void link_set_down(struct netlink_batch *batch, uint32_t index);
+void link_retire(struct netlink_batch *batch, uint32_t index); /* down and in no group */
 void link_set_promiscuous(struct netlink_batch *batch, uint32_t index);
 
 /* Of a bridge's port. */

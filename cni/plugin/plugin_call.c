@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cni/host_end.h"
 #include "common/json/json_reader.h"
 
 #define NAME_MAX_BYTES                                                                             \
@@ -221,6 +222,7 @@ int plugin_call_read(struct plugin_call *call, const char *text, size_t length, 
 	call->interface = variable("CNI_IFNAME");
 	call->arguments = variable("CNI_ARGS");
 	call->path = variable("CNI_PATH");
+	call->netns_ends = variable(CNI_NETNS_ENDS)[0] != '\0';
 	call->text = text;
 	call->length = length;
 	call->code = CNI_ERROR_DECODING;

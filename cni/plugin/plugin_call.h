@@ -43,6 +43,7 @@ struct plugin_call {
 	const char *interface;
 	const char *arguments;
 	const char *path;
+	bool netns_ends; /* DEL, see CNI_NETNS_ENDS */
 
 	/* The definition. */
 	const char *text;

@@ -85,6 +85,7 @@ static int call_with(struct arena *arena, const struct step *step, const char **
 				     .command = step->command,
 				     .container_id = chain->record->container_id,
 				     .netns = chain->netns,
+				     .netns_ends = chain->netns_ends,
 				     .interface = chain->network->interface,
 				     .args = chain->network->args,
 				     .type = step->plugin->type,

@@ -15,6 +15,7 @@ struct network_chain {
 	const struct network_record *record;
 	const struct network_definition *network;
 	const char *netns; /* path of the pod's network namespace; "": it is gone */
+	bool netns_ends;   /* DEL, see CNI_NETNS_ENDS */
 };
 
 /* STATUS, since 1.1.0: is each plugin ready to add somebody to the network? */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/cni/cni_error.h"
+#include "common/cni/host_end.h"
 #include "common/json/json_reader.h"
 #include "common/process/program_run.h"
 
@@ -224,6 +225,8 @@ static const char *const *make_environment(struct arena *arena, const struct net
 	items[n++] = arena_printf(arena, "CNI_IFNAME=%s", call->interface);
 	items[n++] = arena_printf(arena, "CNI_ARGS=%s", call->args);
 	items[n++] = arena_printf(arena, "CNI_PATH=%s", path_for(arena, call, program));
+	if (call->netns_ends)
+		items[n++] = CNI_NETNS_ENDS "=1";
 	for (size_t i = 0; i < n; i++)
 		if (items[i] == NULL)
 			return NULL;

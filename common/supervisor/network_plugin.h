@@ -48,6 +48,7 @@ struct network_call {
 	const char *command;      /* "ADD", "GC" … */
 	const char *container_id; /* "": of a whole network; likewise the next three */
 	const char *netns;        /* ""; gone */
+	bool netns_ends;          /* see CNI_NETNS_ENDS */
 	const char *interface;
 	const char *args;
 	const char *type;

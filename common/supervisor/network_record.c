@@ -16,6 +16,7 @@
 #include "common/supervisor/network_plugin.h"
 
 #define RECORD_FILE      "networks.json"
+#define LEFT_FILE        "networks-left.json"
 #define RECORD_MAX_BYTES ((size_t)1 << 20)
 #define DIRECTORY        "net"
 
@@ -235,20 +236,21 @@ static int load_network(struct arena *arena, int dir, const struct saved_network
 	return r;
 }
 
-static int read_record(struct arena *arena, int pod_fd, struct saved_record *ret, struct error *err)
+static int read_record(struct arena *arena, int pod_fd, const char *file, struct saved_record *ret,
+		       struct error *err)
 {
-	struct json_decoder decoder = { .arena = arena, .place = RECORD_FILE, .err = err };
+	struct json_decoder decoder = { .arena = arena, .place = file, .err = err };
 	auto_text struct text text = { 0 };
-	struct json_source source = { .place = RECORD_FILE };
+	struct json_source source = { .place = file };
 	struct json_value value;
-	int r = file_read_at(pod_fd, RECORD_FILE, RECORD_MAX_BYTES, &text, err);
+	int r = file_read_at(pod_fd, file, RECORD_MAX_BYTES, &text, err);
 
 	if (r < 0)
 		return r;
 	source.text = arena_bytes(arena, text_string(&text), text.length);
 	source.length = text.length;
 	if (source.text == NULL)
-		return error_set(err, ENOMEM, "reading " RECORD_FILE ": out of memory");
+		return error_set(err, ENOMEM, "reading %s: out of memory", file);
 	r = json_read(arena, &source, &value, err);
 	return r < 0 ? r : json_decode(&decoder, &value, &record_table, ret);
 }
@@ -259,7 +261,7 @@ int network_record_load(struct arena *arena, int pod_fd, struct network_record *
 	struct saved_record saved = { 0 };
 	struct network_record record;
 	auto_close int dir = FD_NONE;
-	int r = read_record(arena, pod_fd, &saved, err);
+	int r = read_record(arena, pod_fd, RECORD_FILE, &saved, err);
 
 	if (r == 0)
 		r = open_directory(pod_fd, &dir, err);
@@ -280,10 +282,43 @@ int network_record_load(struct arena *arena, int pod_fd, struct network_record *
 	return r;
 }
 
+int network_record_load_left(struct arena *arena, int pod_fd, struct network_record *ret,
+			     struct error *err)
+{
+	struct network_definition *networks;
+	struct saved_record saved = { 0 };
+	int r = read_record(arena, pod_fd, LEFT_FILE, &saved, err);
+
+	if (r < 0)
+		return r;
+	networks = arena_array(arena, saved.n_networks + 1, struct network_definition);
+	if (networks == NULL)
+		return error_set(err, ENOMEM, "reading " LEFT_FILE ": out of memory");
+	for (size_t i = 0; i < saved.n_networks; i++) {
+		networks[i].cni.name = saved.networks[i].name;
+		(void)snprintf(networks[i].interface, sizeof(networks[i].interface), "%s",
+			       saved.networks[i].interface);
+	}
+	*ret = (struct network_record){ .container_id = saved.container_id,
+					.networks = networks,
+					.n_networks = saved.n_networks };
+	return 0;
+}
+
+int network_record_set_left(int pod_fd, struct error *err)
+{
+	if (renameat(pod_fd, RECORD_FILE, pod_fd, LEFT_FILE) < 0 && errno != ENOENT)
+		return error_from_errno(err, "renaming " RECORD_FILE);
+	return 0;
+}
+
 int network_record_remove(int pod_fd, struct error *err)
 {
-	if (unlinkat(pod_fd, RECORD_FILE, 0) < 0 && errno != ENOENT)
-		return error_from_errno(err, "removing " RECORD_FILE);
+	static const char *const files[] = { RECORD_FILE, LEFT_FILE };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		if (unlinkat(pod_fd, files[i], 0) < 0 && errno != ENOENT)
+			return error_from_errno(err, "removing %s", files[i]);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
  * Place:      in the pod directory: networks.json says what was (or was about to be) joined, by
  *             which programs, and where the local configuration was; net/NAME.conf are the
  *             definitions, net/INTERFACE.result what the plugins answered.
+ *             networks-left.json is the same file after they were left.
  * Order:      network_record_save() before the first network is joined; it reaches the disk
  *             before it returns, for what plugins do outlives a crash of the machine.
  * Errors:     -ENOENT of load: there is none; -EINVAL: it is not what was saved.
@@ -30,7 +31,17 @@ int network_record_save(struct arena *arena, int pod_fd, struct network_record *
 int network_record_load(struct arena *arena, int pod_fd, struct network_record *ret,
 			struct error *err) MUST_CHECK;
 
-/* Says that no network is left to leave.  The files of net/ stay: list names them. */
+/*
+ * Says that all networks have been left, but that what plugins leave to the end of the pod's
+ * namespace may still be there.  The files of net/ stay: list names them.
+ */
+int network_record_set_left(int pod_fd, struct error *err) MUST_CHECK;
+
+/* What was set so: names and interfaces of the networks, and the container's.  -ENOENT: nothing. */
+int network_record_load_left(struct arena *arena, int pod_fd, struct network_record *ret,
+			     struct error *err) MUST_CHECK;
+
+/* Says that nothing is left to do. */
 int network_record_remove(int pod_fd, struct error *err) MUST_CHECK;
 
 /* What joining the network came to, JSON text; load: NULL when there is none. */

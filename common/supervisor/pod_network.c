@@ -8,6 +8,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
+#include "common/cni/host_end.h"
 #include "common/network/veth.h"
 #include "common/supervisor/metadata_url.h"
 #include "common/supervisor/network_dns.h"
@@ -45,7 +46,8 @@ static struct network_chain chain_of(const struct pod_network *network, size_t i
 	return (struct network_chain){ .plugins = &network->plugins,
 				       .record = &network->record,
 				       .network = &network->record.networks[index],
-				       .netns = network->handle.path };
+				       .netns = network->handle.path,
+				       .netns_ends = network->is_ending };
 }
 
 static int list_ports(struct pod_network *network, struct error *err)
@@ -167,32 +169,6 @@ int pod_network_read_host(const struct pod_network *network, const char **ret, s
 	return n > 0 && *ret == NULL ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
-/* Counted as joined before it is: what fails half way is left like the others. */
-static int join_one(struct pod_network *network, struct error *err)
-{
-	size_t index = network->n_joined++;
-	struct network_chain chain = chain_of(network, index);
-	const char *answer;
-	int r = network_chain_add(network->arena, &chain, &network->results[index], &answer, err);
-
-	return r < 0 ? r
-		     : network_record_save_result(network->arena, network->pod_fd,
-						  chain.network->interface, answer, err);
-}
-
-static int join_all(struct pod_network *network, struct error *err)
-{
-	int r = 0;
-
-	while (r == 0 && network->n_joined < network->record.n_networks)
-		r = join_one(network, err);
-	if (r == 0)
-		r = network_report_save(network, err);
-	if (r == 0)
-		r = write_host(network, err);
-	return r < 0 ? r : write_dns(network, err);
-}
-
 static bool knows_gc(const struct network_record *record)
 {
 	for (size_t i = 0; i < record->n_networks; i++)
@@ -214,29 +190,6 @@ static int need_name(const struct pod_network *network, struct error *err)
 static int lock(const struct network_record *record, int *ret_fd, struct error *err)
 {
 	return knows_gc(record) ? network_lock_shared(ret_fd, err) : 0;
-}
-
-int pod_network_join_consume(struct pod_network *network, int namespace_fd, struct error *err)
-{
-	struct error ignored = { 0 };
-	auto_close int locked = FD_NONE;
-	int r = lock(&network->record, &locked, err);
-
-	/* First of all, the namespace's name as well: who finds the record removes that, too. */
-	if (r == 0)
-		r = network_record_save(network->arena, network->pod_fd, &network->record, err);
-	if (r == 0)
-		r = network_handle_open_consume(namespace_fd, network->plan->uuid, &network->handle,
-						err);
-	else
-		(void)close(namespace_fd);
-	if (r == 0)
-		r = need_name(network, err);
-	if (r == 0)
-		r = join_all(network, err);
-	if (r < 0)
-		result_ignored(pod_network_leave(network, &ignored));
-	return r;
 }
 
 /* The real namespace has gone with the pod.  Without a stand-in plugins do what they can. */
@@ -322,18 +275,84 @@ static int leave_all(struct pod_network *network, size_t n, struct error *ret_wa
 			status = r;
 	}
 	network_handle_unlink(network->record.container_id);
-	return status < 0 ? status : network_record_remove(network->pod_fd, err);
+	return status;
+}
+
+/* For a start that failed: nothing is left to gc, or to the end of the namespace. */
+static int undo(struct pod_network *network, struct error *err)
+{
+	size_t n = network->n_joined;
+	struct error ignored = { 0 };
+	int r;
+
+	network->n_joined = 0;
+	if (network->handle.fd < 0) /* nothing was begun */
+		return 0;
+	r = leave_all(network, n, &ignored, err);
+	return r < 0 ? r : network_record_remove(network->pod_fd, err);
+}
+
+/* Counted as joined before it is: what fails half way is left like the others. */
+static int join_one(struct pod_network *network, struct error *err)
+{
+	size_t index = network->n_joined++;
+	struct network_chain chain = chain_of(network, index);
+	const char *answer;
+	int r = network_chain_add(network->arena, &chain, &network->results[index], &answer, err);
+
+	return r < 0 ? r
+		     : network_record_save_result(network->arena, network->pod_fd,
+						  chain.network->interface, answer, err);
+}
+
+static int join_all(struct pod_network *network, struct error *err)
+{
+	int r = 0;
+
+	while (r == 0 && network->n_joined < network->record.n_networks)
+		r = join_one(network, err);
+	if (r == 0)
+		r = network_report_save(network, err);
+	if (r == 0)
+		r = write_host(network, err);
+	return r < 0 ? r : write_dns(network, err);
+}
+
+int pod_network_join_consume(struct pod_network *network, int namespace_fd, struct error *err)
+{
+	struct error ignored = { 0 };
+	auto_close int locked = FD_NONE;
+	int r = lock(&network->record, &locked, err);
+
+	/* First of all, the namespace's name as well: who finds the record removes that, too. */
+	if (r == 0)
+		r = network_record_save(network->arena, network->pod_fd, &network->record, err);
+	if (r == 0)
+		r = network_handle_open_consume(namespace_fd, network->plan->uuid, &network->handle,
+						err);
+	else
+		(void)close(namespace_fd);
+	if (r == 0)
+		r = need_name(network, err);
+	if (r == 0)
+		r = join_all(network, err);
+	if (r < 0)
+		result_ignored(undo(network, &ignored));
+	return r;
 }
 
 int pod_network_leave(struct pod_network *network, struct error *err)
 {
 	size_t n = network->n_joined;
 	struct error ignored = { 0 };
+	int r;
 
 	network->n_joined = 0;
-	if (network->handle.fd < 0) /* nothing was begun */
+	if (network->handle.fd < 0)
 		return 0;
-	return leave_all(network, n, &ignored, err);
+	network->is_ending = true;
+	r = leave_all(network, n, &ignored, err);
+	return r < 0 ? r : network_record_set_left(network->pod_fd, err);
 }
 
 void pod_network_release(struct pod_network *network)
@@ -341,6 +360,26 @@ void pod_network_release(struct pod_network *network)
 	network_handle_release(&network->handle);
 	cleanup_close(&network->dns_file);
 	cleanup_close(&network->host_file);
+}
+
+/* After a pod that has ended by itself: its namespace goes later, if something has kept it. */
+static int see_links_gone(struct arena *arena, int pod_fd, struct error *err)
+{
+	struct network_record record;
+	int r = network_record_load_left(arena, pod_fd, &record, err);
+
+	if (r == -ENOENT) { /* no networks */
+		error_clear(err);
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < record.n_networks; i++) {
+		char name[CNI_HOST_END_SIZE];
+
+		cni_host_end_name(record.networks[i].cni.name, record.container_id,
+				  record.networks[i].interface, name);
+		r = veth_remove(name, NULL, err);
+	}
+	return r == 0 ? network_record_remove(pod_fd, err) : r;
 }
 
 int pod_network_collect(struct arena *arena, int pod_fd, const char *local_config,
@@ -354,14 +393,16 @@ int pod_network_collect(struct arena *arena, int pod_fd, const char *local_confi
 	struct network_places places;
 	int r = network_record_load(arena, pod_fd, &network.record, err);
 
-	if (r == -ENOENT) { /* no networks, or none left */
+	if (r == -ENOENT) {
 		error_clear(err);
-		return 0;
+		return see_links_gone(arena, pod_fd, err);
 	}
 	if (r < 0)
 		return r;
 	places = pod_network_places(
 	    network.record.local_config != NULL ? network.record.local_config : local_config);
 	r = network_plugins_open(arena, &places, &network.plugins, err);
-	return r < 0 ? r : leave_all(&network, network.record.n_networks, ret_warning, err);
+	if (r == 0)
+		r = leave_all(&network, network.record.n_networks, ret_warning, err);
+	return r < 0 ? r : network_record_remove(pod_fd, err);
 }

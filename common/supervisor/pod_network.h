@@ -28,6 +28,7 @@ struct pod_network {
 	struct network_record record;
 	struct cni_result *results; /* of record.networks[i] */
 	size_t n_joined;
+	bool is_ending; /* for good: nothing of the pod runs any more */
 	struct network_handle handle;
 	int host_file; /* for PID 1: the host's address in the networks; FD_NONE */
 	int dns_file;  /* for PID 1: resolv.conf by what the networks say; FD_NONE */
@@ -51,7 +52,10 @@ int pod_network_read_dns(const struct pod_network *network, const char **ret,
 int pod_network_read_host(const struct pod_network *network, const char **ret,
 			  struct error *err) MUST_CHECK;
 
-/* What cannot be left now is gc's. */
+/*
+ * The pod has ended.  What cannot be left now is gc's; a link out of use may stay until the kernel
+ * has removed the pod's namespace, or gc does.
+ */
 int pod_network_leave(struct pod_network *network, struct error *err) MUST_CHECK;
 
 /* Closes what is open. */

@@ -8,7 +8,6 @@ and drift, ratios hold.  --check makes a missed goal a failure.
 """
 import argparse
 import ctypes
-import itertools
 import json
 import os
 import pathlib
@@ -22,6 +21,7 @@ import time
 
 from fetches import Fetches
 from machines import Machines
+from networks import Networks
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = pathlib.Path(os.environ.get("RKT_OUT", ROOT / "out"))
@@ -40,13 +40,14 @@ def milliseconds(command, **options):
     return (time.perf_counter() - begin) * 1e3
 
 
-class Bench(Machines, Fetches):
+class Bench(Machines, Fetches, Networks):
     """A data directory with two images, and the same trees as bundle and chroot."""
 
     def __init__(self, work, arguments):
         self.work = work
         self.out = OUT
         self.family = family
+        self.milliseconds = milliseconds
         self.arguments = arguments
         self.rkt = [str(OUT / "rkt"), f"--dir={work}/data", "--insecure-options=image"]
         self.rows = []
@@ -79,11 +80,11 @@ class Bench(Machines, Fetches):
         run([OUT / "aci", "build", tree, self.work / f"{name}.aci"], stdout=subprocess.DEVNULL)
         return self.fetch(self.work / f"{name}.aci")
 
-    def pod(self, level, image, network="host"):
-        return [*self.rkt, self.level_flags[level], "run", f"--net={network}", image]
+    def pod(self, level, image, network="host", more=()):
+        return [*self.rkt, *more, self.level_flags[level], "run", f"--net={network}", image]
 
-    def collect(self):
-        run([*self.rkt, "gc", "--grace-period=0s"], **QUIET)
+    def collect(self, inside=()):
+        run([*inside, *self.rkt, "gc", "--grace-period=0s"], **QUIET)
 
     def row(self, what, value, goal, unit=""):
         self.rows.append({"what": what, "value": round(value, 3), "goal": goal, "unit": unit,
@@ -136,9 +137,9 @@ class Bench(Machines, Fetches):
                            ["chroot", str(self.work / "true/rootfs"), "/bin/true"])
         self.row("the kernel's part of a fly pod, by two programs ÷ chroot ROOTFS /bin/true", value, None)
 
-    def start_pod(self, level, network="host"):
+    def start_pod(self, level, network="host", more=(), inside=()):
         uuid_file = self.work / f"uuid-{time.monotonic_ns()}"
-        command = self.pod(level, self.sleep_id, network)
+        command = [*inside, *self.pod(level, self.sleep_id, network, more)]
         command.insert(-1, f"--uuid-file-save={uuid_file}")
         begin = time.perf_counter()
         process = subprocess.Popen(command, **QUIET)
@@ -194,41 +195,6 @@ class Bench(Machines, Fetches):
         run([*self.rkt, "gc", "--expire-prepared=0s", "--grace-period=0s"], **QUIET)
         self.collect()
 
-    def plugins(self):
-        """Our CNI plugins beside Debian's, in a network namespace of their own."""
-        done = run(["unshare", "--net", "--mount", sys.executable, ROOT / "tests/bench/plugins.py", OUT / "cni",
-                    self.arguments.runs, self.arguments.pods], stdout=subprocess.PIPE, text=True)
-        times = json.loads(done.stdout)
-        for kind in ("ptp", "bridge"):
-            for command, goal in (("ADD", 0.15 if kind == "ptp" else 0.2), ("DEL", 0.2)):
-                self.row(f"plugin {kind}, {command} ÷ the same by Go's",
-                         times[f"{kind} {command} ours"] / times[f"{kind} {command} go"], goal)
-            self.row(f"plugin {kind}, {self.arguments.pods} pods: ADD of the last tenth ÷ first tenth",
-                     times[f"{kind} ADD last tenth"] / times[f"{kind} ADD first tenth"], 1.25)
-
-    def default_network(self):
-        """In a network namespace beside the machine's, with leases of its own."""
-        netns, go = self.work / "netns", self.work / "go"
-        netns.touch()
-        run(["unshare", f"--net={netns}", "ip", "link", "set", "lo", "up"])
-        os.makedirs("/var/lib/cni", exist_ok=True)
-        run(["mount", "-t", "tmpfs", "leases", "/var/lib/cni"])  # in our mount namespace
-        (go / "net.d").mkdir(parents=True)  # the first place where plugins are looked for
-        for name in ("ptp", "host-local"):
-            shutil.copy(f"/usr/lib/cni/{name}", go / "net.d" / name)
-        times = {}
-        orders = list(itertools.permutations([("none", "none", []), ("ours", "default", []),
-                                              ("go", "default", [f"--local-config={go}"])]))
-        for turn in range(self.arguments.runs + 3):
-            for kind, network, more in orders[turn % len(orders)]:  # each behind each other
-                spent = milliseconds(["nsenter", f"--net={netns}", *self.rkt, *more, self.level_flags["coreos"], "run",
-                                      f"--net={network}", self.true_id])
-                if turn >= 3:
-                    times.setdefault(kind, []).append(spent)
-        self.collect()
-        none, ours, theirs = (statistics.median(times[kind]) for kind in ("none", "ours", "go"))
-        self.row("what --net=default adds to a coreos pod, ours ÷ Go's plugins", (ours - none) / (theirs - none), 0.15)
-
     def sizes(self):
         for level in ("coreos", "fly"):
             self.row(f"size of stage1-{level}.aci", (OUT / f"stage1-{level}.aci").stat().st_size / 2**20, 1.5, "MiB")
@@ -281,7 +247,7 @@ def residue(work, uuids):
 
 
 BENCHES = ["start_coreos", "start_fly", "start_floor", "at_rest", "list_pods", "many_pods", "fetch_oci", "first_run", "plugins",
-           "default_network", "sizes", "machine_start", "machines_at_rest", "machine_reads", "machine_size"]
+           "default_network", "bridge_pods", "sizes", "machine_start", "machines_at_rest", "machine_reads", "machine_size"]
 
 
 def main():

@@ -236,6 +236,45 @@ def test_del_without_a_namespace_leaves_nothing_on_the_host(machine, kind, netns
         os.unlink(netns)
 
 
+@pytest.mark.parametrize("kind", ["ptp", "bridge"])
+def test_del_before_the_end_of_the_namespace_takes_the_link_out_of_use(machine, kind):
+    """RKT_NETNS_ENDS=1: the kernel removes the pair with the namespace, and nobody waits for it."""
+    pod, next_pod = machine.pod(), machine.pod()
+    definition = machine.definition(kind, ipMasq=True, subnet="10.1.0.0/30", isGateway=True)
+    machine.allow("cni0")
+    host = machine.add(definition, pod)["interfaces"][kind == "bridge"]["name"]
+    machine.delete(definition, pod, prefix=["env", "RKT_NETNS_ENDS=1"])
+    (link,) = ip("link", "show", "dev", host)
+    assert "UP" not in link["flags"] and link["group"] == "default"
+    assert not machine.lease_files() and not machine.elements()
+    assert not [address for link in ip("address", "show", "dev", host) for address in link["addr_info"]]
+    assert not [route for route in ip("route", "show", "table", "all") if route.get("dev") == host]
+    # The only address there is, for another pod.
+    assert machine.add(definition, next_pod)["ips"][0]["address"] == "10.1.0.2/30"
+    with listen(None, 80) as server:
+        assert seen_by(server, next_pod, "10.1.0.1", 80) == "10.1.0.2"
+    machine.delete(definition, next_pod)
+    machine.delete(definition, pod, netns="")
+    machine.check_residue()
+
+
+def test_connections_that_keep_the_namespace_do_not_keep_the_link(machine):
+    pod = machine.pod()
+    machine.add(machine.definition(), pod)
+    with listen(pod, 80):
+        machine.delete(machine.definition(), pod, prefix=["env", "RKT_NETNS_ENDS=1"])
+        machine.check_residue()
+
+
+def test_ipv6_is_taken_out_of_use_as_well(machine):
+    pod = machine.pod()
+    host = machine.add(dual(machine), pod)["interfaces"][0]["name"]
+    machine.delete(dual(machine), pod, prefix=["env", "RKT_NETNS_ENDS=1"])
+    assert not [address for link in ip("address", "show", "dev", host) for address in link["addr_info"]]
+    assert not [route for route in ip("-6", "route", "show", "table", "all") if route.get("dev") == host]
+    machine.delete(dual(machine), pod)
+
+
 @pytest.mark.parametrize("adder,deleter", [("go", "ours"), ("ours", "go")])
 def test_both_implementations_may_be_mixed(machine, go, adder, deleter):
     folders = {"go": go, "ours": machine.plugins}
