@@ -14,6 +14,7 @@
 #include "cni/interface/forwarding.h"
 #include "cni/interface/host_bridge.h"
 #include "cni/interface/interface_setting.h"
+#include "cni/interface/last_pod.h"
 #include "cni/interface/pod_link.h"
 #include "cni/netlink/address.h"
 #include "cni/plugin/ipam.h"
@@ -102,7 +103,9 @@ static int set_up_firewall(struct work *work, const struct cni_result *result, s
 
 	if (!work->has_addresses)
 		return 0;
-	r = firewall_ensure_bridge(&work->firewall, err);
+	r = last_pod_hold_tables(work->link.host_netns, err);
+	if (r == 0)
+		r = firewall_ensure_bridge(&work->firewall, err);
 	if (r == 0)
 		r = firewall_ensure_inet(&work->firewall, err);
 	if (r < 0)
@@ -210,6 +213,12 @@ static int remove_elements(struct netlink_socket *firewall, const struct firewal
 		      : r;
 }
 
+static int let_tables_go(struct work *work, struct error *err)
+{
+	return last_pod_remove_tables(work->link.host_netns, &work->link.host_socket,
+				      &work->firewall, err);
+}
+
 static int add_port(struct work *work, struct cni_result *result, struct error *err)
 {
 	struct pod_link_wish wish = { .mtu = work->definition.mtu,
@@ -226,6 +235,7 @@ static int add_port(struct work *work, struct cni_result *result, struct error *
 	if (r < 0) {
 		result_ignored(pod_link_remove(&work->link, &ignored));
 		result_ignored(remove_elements(&work->firewall, &work->tag, &ignored));
+		result_ignored(let_tables_go(work, &ignored));
 	}
 	return r;
 }
@@ -301,6 +311,8 @@ static int del(struct plugin_call *call, struct error *err)
 				     : pod_link_remove(&work.link, err);
 	if (r == 0)
 		r = remove_elements(&work.firewall, &work.tag, err);
+	if (r == 0 && !call->netns_ends)
+		r = let_tables_go(&work, err);
 	return r == 0 && ipam_is_wanted(call) ? ipam_del(call, err) : r;
 }
 

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "cni/firewall/conntrack.h"
+#include "cni/interface/last_pod.h"
+#include "cni/interface/netns.h"
 #include "cni/netlink/address.h"
 #include "cni/plugin/plugin.h"
 #include "cni/plugin/stale_tag.h"
@@ -27,6 +29,7 @@ struct work {
 	struct firewall_tag tag;
 	struct netlink_socket firewall;
 	struct netlink_socket route;
+	int netns;          /* the host's */
 	struct way ways[2]; /* IPv4, IPv6 */
 	size_t n_elements;
 };
@@ -35,12 +38,13 @@ static void close_work(struct work *work)
 {
 	netlink_close(&work->firewall);
 	netlink_close(&work->route);
+	cleanup_close(&work->netns);
 }
 
 #define auto_work CLEANUP(close_work)
 #define WORK_NONE                                                                                  \
 	{                                                                                          \
-		.firewall = NETLINK_SOCKET_NONE, .route = NETLINK_SOCKET_NONE                      \
+		.firewall = NETLINK_SOCKET_NONE, .route = NETLINK_SOCKET_NONE, .netns = FD_NONE    \
 	}
 
 static int open_work(struct plugin_call *call, struct work *work, struct error *err)
@@ -49,6 +53,8 @@ static int open_work(struct plugin_call *call, struct work *work, struct error *
 
 	if (r == 0)
 		r = netlink_open(NETLINK_ROUTE, &work->route, err);
+	if (r == 0)
+		r = netns_open_own(&work->netns, err);
 	work->tag = firewall_tag_of(call->network, call->container, call->interface);
 	return r;
 }
@@ -152,6 +158,8 @@ static int forward(struct plugin_call *call, struct work *work, struct error *er
 	int r = open_work(call, work, err);
 
 	if (r == 0)
+		r = last_pod_hold_tables(work->netns, err);
+	if (r == 0)
 		r = firewall_ensure_inet(&work->firewall, err);
 	if (r == 0)
 		r = put_all(work, &batch, err);
@@ -166,6 +174,11 @@ static int forward(struct plugin_call *call, struct work *work, struct error *er
 		result_ignored(firewall_remove_tagged(&work->firewall, FIREWALL_PORTS,
 						      firewall_choose_tag, &work->tag, &ignored));
 	return r;
+}
+
+static int let_tables_go(struct work *work, struct error *err)
+{
+	return last_pod_remove_tables(work->netns, &work->route, &work->firewall, err);
 }
 
 static int add(struct plugin_call *call, struct cni_result *ret, struct error *err)
@@ -193,8 +206,9 @@ static int del(struct plugin_call *call, struct error *err)
 
 	if (r < 0)
 		return r;
-	return firewall_remove_tagged(&work.firewall, FIREWALL_PORTS, firewall_choose_tag,
-				      &work.tag, err);
+	r = firewall_remove_tagged(&work.firewall, FIREWALL_PORTS, firewall_choose_tag, &work.tag,
+				   err);
+	return r == 0 && !call->netns_ends ? let_tables_go(&work, err) : r;
 }
 
 static int check(struct plugin_call *call, struct error *err)
@@ -231,11 +245,15 @@ static int gc(struct plugin_call *call, struct error *err)
 
 static int status(struct plugin_call *call, struct error *err)
 {
-	auto_netlink struct netlink_socket firewall = NETLINK_SOCKET_NONE;
-	int r = netlink_open(NETLINK_NETFILTER, &firewall, err);
+	auto_work struct work work = WORK_NONE;
+	int r = open_work(call, &work, err);
 
 	call->code = CNI_ERROR_UNAVAILABLE;
-	return r == 0 ? firewall_ensure_inet(&firewall, err) : r;
+	if (r == 0)
+		r = last_pod_hold_tables(work.netns, err);
+	if (r == 0)
+		r = firewall_ensure_inet(&work.firewall, err);
+	return r == 0 ? let_tables_go(&work, err) : r;
 }
 
 const struct plugin plugin_portmap = {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cni/interface/forwarding.h"
+#include "cni/interface/last_pod.h"
 #include "cni/interface/pod_link.h"
 #include "cni/netlink/address.h"
 #include "cni/plugin/ipam.h"
@@ -113,6 +114,8 @@ static int let_through(struct pod_link *link, const struct cni_result *result, s
 	int r = netlink_open(NETLINK_NETFILTER, &firewall, err);
 
 	if (r == 0)
+		r = last_pod_hold_tables(link->host_netns, err);
+	if (r == 0)
 		r = firewall_ensure_inet(&firewall, err);
 	if (r == 0 && pod_link_has_family(result, AF_INET))
 		r = forwarding_enable(&forwarding, AF_INET, err);
@@ -160,6 +163,16 @@ static int describe(struct plugin_call *call, const struct pod_link *link,
 	return 0;
 }
 
+/* When a pod has gone. */
+static int let_tables_go(struct pod_link *link, struct error *err)
+{
+	auto_netlink struct netlink_socket firewall = NETLINK_SOCKET_NONE;
+	int r = netlink_open(NETLINK_NETFILTER, &firewall, err);
+
+	return r < 0 ? r
+		     : last_pod_remove_tables(link->host_netns, &link->host_socket, &firewall, err);
+}
+
 static int add_link(struct plugin_call *call, const struct ptp *ptp, struct cni_result *result,
 		    struct error *err)
 {
@@ -180,8 +193,10 @@ static int add_link(struct plugin_call *call, const struct ptp *ptp, struct cni_
 	r = set_up(&link, result, err);
 	if (r == 0)
 		r = describe(call, &link, result, err);
-	if (r < 0)
+	if (r < 0) {
 		result_ignored(pod_link_remove(&link, &ignored));
+		result_ignored(let_tables_go(&link, &ignored));
+	}
 	return r;
 }
 
@@ -220,6 +235,8 @@ static int del(struct plugin_call *call, struct error *err)
 
 	if (r == 0)
 		r = call->netns_ends ? pod_link_abandon(&link, err) : pod_link_remove(&link, err);
+	if (r == 0 && !call->netns_ends)
+		r = let_tables_go(&link, err);
 	return r == 0 ? ipam_del(call, err) : r;
 }
 

@@ -37,6 +37,10 @@ extern const struct nft_place firewall_bridge;
 int firewall_ensure_inet(struct netlink_socket *socket, struct error *err) MUST_CHECK;
 int firewall_ensure_bridge(struct netlink_socket *socket, struct error *err) MUST_CHECK;
 
+/* Removes a table, if it is there. */
+int firewall_remove_inet(struct netlink_socket *socket, struct error *err) MUST_CHECK;
+int firewall_remove_bridge(struct netlink_socket *socket, struct error *err) MUST_CHECK;
+
 /* Rules of the two tables, see firewall_inet.c and firewall_bridge.c. */
 void firewall_put_inet(struct netlink_batch *batch);
 void firewall_put_bridge(struct netlink_batch *batch);

@@ -298,3 +298,30 @@ int firewall_count(struct netlink_socket *socket, enum firewall_part part,
 		*ret_n = walk.n;
 	return r;
 }
+
+static int see_any(const struct nft_element *element, void *context)
+{
+	(void)element;
+	(void)context;
+	return 1;
+}
+
+int firewall_has_elements(struct netlink_socket *socket, bool *ret_has, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(sets); i++) {
+		struct nft_walk all = { .place = sets[i].place,
+					.set = sets[i].name,
+					.visitor = see_any };
+
+		r = nft_visit(socket, &all, err);
+		if (r == -ENOENT) {
+			error_clear(err);
+			r = 0;
+		}
+	}
+	if (r >= 0)
+		*ret_has = r > 0;
+	return r < 0 ? r : 0;
+}

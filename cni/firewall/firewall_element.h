@@ -70,6 +70,10 @@ int firewall_remove_tagged(struct netlink_socket *socket, enum firewall_part par
 			   firewall_chooser *chooser, const void *context,
 			   struct error *err) MUST_CHECK;
 
+/* Is there any element of a pod, in any set?  Without tables there is none. */
+int firewall_has_elements(struct netlink_socket *socket, bool *ret_has,
+			  struct error *err) MUST_CHECK;
+
 /* Chooses what has exactly this tag (context: const struct firewall_tag *). */
 bool firewall_choose_tag(const char *tag, const void *context);
 

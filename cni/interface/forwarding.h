@@ -26,3 +26,11 @@ struct forwarding {
 
 int forwarding_enable(const struct forwarding *forwarding, int family,
 		      struct error *err) MUST_CHECK;
+
+/*
+ * No pod needs it any more: switches off what is in the set "uplinks" (which the caller removes).
+ * What was on before there was a pod stays on.  *ret_is_needed: the set has something that is not
+ * ours, so the table is to stay.
+ */
+int forwarding_withdraw(struct netlink_socket *firewall, bool *ret_is_needed,
+			struct error *err) MUST_CHECK;

@@ -189,6 +189,42 @@ int link_get(struct netlink_socket *socket, const char *name, uint32_t index, st
 	return r;
 }
 
+struct group_search {
+	uint32_t group;
+	uint32_t mask;
+	bool exists;
+};
+
+static int see_group(const struct nlmsghdr *message, void *context)
+{
+	struct group_search *search = context;
+	struct link link = { 0 };
+	int r = read_link(message, &link);
+
+	if (r < 0 || (link.group & search->mask) != search->group)
+		return r;
+	search->exists = true;
+	return -ECANCELED; /* the rest of the list need not be read */
+}
+
+int link_exists_in_group(struct netlink_socket *socket, uint32_t group, uint32_t mask,
+			 bool *ret_exists, struct error *err)
+{
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct group_search search = { .group = group, .mask = mask };
+	auto_batch struct netlink_batch batch = { 0 };
+	int r;
+
+	begin(&batch, RTM_GETLINK, NLM_F_DUMP, &header);
+	netlink_put_u32(&batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	netlink_end(&batch, "looking for links of pods");
+	r = netlink_call(socket, &batch, see_group, &search, err);
+	if (r < 0 && !search.exists)
+		return r;
+	*ret_exists = search.exists;
+	return 0;
+}
+
 int link_delete(struct netlink_socket *socket, const char *name, struct error *err)
 {
 	auto_batch struct netlink_batch batch = { 0 };

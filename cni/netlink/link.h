@@ -85,6 +85,10 @@ int link_get(struct netlink_socket *socket, const char *name, uint32_t index, st
 
 int link_delete(struct netlink_socket *socket, const char *name, struct error *err) MUST_CHECK;
 
+/* Is there any interface whose group is this one under the mask? */
+int link_exists_in_group(struct netlink_socket *socket, uint32_t group, uint32_t mask,
+			 bool *ret_exists, struct error *err) MUST_CHECK;
+
 /* A random address for this machine only, as a veth gets it. */
 int link_random_mac(unsigned char ret_mac[LINK_MAC_BYTES], struct error *err) MUST_CHECK;
 

@@ -48,6 +48,13 @@ void nft_add_table(struct netlink_batch *batch, const struct nft_place *place)
 	netlink_end(batch, "making the table %s", place->table);
 }
 
+void nft_delete_table(struct netlink_batch *batch, const struct nft_place *place)
+{
+	begin(batch, place->family, NFT_MSG_DELTABLE, 0);
+	netlink_put_string(batch, NFTA_TABLE_NAME, place->table);
+	netlink_end(batch, "removing the table %s", place->table);
+}
+
 void nft_add_chain(struct netlink_batch *batch, const struct nft_place *place,
 		   const struct nft_chain *chain)
 {

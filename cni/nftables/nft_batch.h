@@ -32,6 +32,9 @@ struct nft_place {
 /* -EEXIST when it is there already. */
 void nft_add_table(struct netlink_batch *batch, const struct nft_place *place);
 
+/* With all that is in it.  -ENOENT. */
+void nft_delete_table(struct netlink_batch *batch, const struct nft_place *place);
+
 struct nft_chain {
 	const char *name;
 	const char *type; /* "filter", "nat"; NULL: to be jumped to */

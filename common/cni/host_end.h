@@ -8,9 +8,9 @@
 
 /*
  * In the environment of DEL, not empty: the runtime lets go of the namespace after it, has no
- * process in there any more, and will see to it that the host's end has gone before the attachment
- * may be made again or is forgotten.  DEL then only takes the link out of use, which does not wait
- * for the kernel.
+ * process in there any more, and will see to it by another DEL without it that the host's end has
+ * gone before the attachment may be made again or is forgotten.  The first one then only takes the
+ * link out of use, and leaves alone what all pods share: it does not wait for the kernel.
  */
 #define CNI_NETNS_ENDS    "RKT_NETNS_ENDS"
 

@@ -205,6 +205,8 @@ int network_chain_del(struct arena *arena, const struct network_chain *chain, co
 		const char *ignored;
 
 		step.plugin = &chain->network->cni.plugins[i];
+		if (chain->only_own && !network_plugin_is_own(chain->plugins, program_of(&step)))
+			continue;
 		/* Before 0.4.0 the specification knows of none at DEL. */
 		step.previous = version_for(&step) >= CNI_0_4_0 ? answer : NULL;
 		if (call_with(arena, &step, &ignored, &mine) == 0)

@@ -16,6 +16,7 @@ struct network_chain {
 	const struct network_definition *network;
 	const char *netns; /* path of the pod's network namespace; "": it is gone */
 	bool netns_ends;   /* DEL, see CNI_NETNS_ENDS */
+	bool only_own;     /* DEL: once more, for those who know CNI_NETNS_ENDS */
 };
 
 /* STATUS, since 1.1.0: is each plugin ready to add somebody to the network? */

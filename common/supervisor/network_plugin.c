@@ -136,6 +136,12 @@ static size_t directory_of(const struct network_plugins *plugins, const char *pa
 	return i;
 }
 
+bool network_plugin_is_own(const struct network_plugins *plugins, const char *program)
+{
+	return program != NULL && strchr(program, '/') != NULL &&
+	       directory_of(plugins, program) == OF_STAGE1;
+}
+
 /* The program that was called before, as long as it is there. */
 static int find_again(struct arena *arena, const struct network_call *call, struct found *ret,
 		      struct error *err)

@@ -43,6 +43,9 @@ int network_plugins_open(struct arena *arena, const struct network_places *place
 int network_plugin_find(struct arena *arena, const struct network_plugins *plugins,
 			const char *type, const char **ret_path, struct error *err) MUST_CHECK;
 
+/* Is the program (of network_plugin_find(); NULL: not known) one of the stage1's, so our own? */
+bool network_plugin_is_own(const struct network_plugins *plugins, const char *program);
+
 struct network_call {
 	const struct network_plugins *plugins;
 	const char *command;      /* "ADD", "GC" … */

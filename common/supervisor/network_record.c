@@ -255,13 +255,13 @@ static int read_record(struct arena *arena, int pod_fd, const char *file, struct
 	return r < 0 ? r : json_decode(&decoder, &value, &record_table, ret);
 }
 
-int network_record_load(struct arena *arena, int pod_fd, struct network_record *ret,
-			struct error *err)
+static int load(struct arena *arena, int pod_fd, const char *file, struct network_record *ret,
+		struct error *err)
 {
 	struct saved_record saved = { 0 };
 	struct network_record record;
 	auto_close int dir = FD_NONE;
-	int r = read_record(arena, pod_fd, RECORD_FILE, &saved, err);
+	int r = read_record(arena, pod_fd, file, &saved, err);
 
 	if (r == 0)
 		r = open_directory(pod_fd, &dir, err);
@@ -282,27 +282,16 @@ int network_record_load(struct arena *arena, int pod_fd, struct network_record *
 	return r;
 }
 
+int network_record_load(struct arena *arena, int pod_fd, struct network_record *ret,
+			struct error *err)
+{
+	return load(arena, pod_fd, RECORD_FILE, ret, err);
+}
+
 int network_record_load_left(struct arena *arena, int pod_fd, struct network_record *ret,
 			     struct error *err)
 {
-	struct network_definition *networks;
-	struct saved_record saved = { 0 };
-	int r = read_record(arena, pod_fd, LEFT_FILE, &saved, err);
-
-	if (r < 0)
-		return r;
-	networks = arena_array(arena, saved.n_networks + 1, struct network_definition);
-	if (networks == NULL)
-		return error_set(err, ENOMEM, "reading " LEFT_FILE ": out of memory");
-	for (size_t i = 0; i < saved.n_networks; i++) {
-		networks[i].cni.name = saved.networks[i].name;
-		(void)snprintf(networks[i].interface, sizeof(networks[i].interface), "%s",
-			       saved.networks[i].interface);
-	}
-	*ret = (struct network_record){ .container_id = saved.container_id,
-					.networks = networks,
-					.n_networks = saved.n_networks };
-	return 0;
+	return load(arena, pod_fd, LEFT_FILE, ret, err);
 }
 
 int network_record_set_left(int pod_fd, struct error *err)

@@ -37,7 +37,7 @@ int network_record_load(struct arena *arena, int pod_fd, struct network_record *
  */
 int network_record_set_left(int pod_fd, struct error *err) MUST_CHECK;
 
-/* What was set so: names and interfaces of the networks, and the container's.  -ENOENT: nothing. */
+/* What was set so.  -ENOENT: nothing. */
 int network_record_load_left(struct arena *arena, int pod_fd, struct network_record *ret,
 			     struct error *err) MUST_CHECK;
 

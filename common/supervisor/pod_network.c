@@ -8,7 +8,6 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
-#include "common/cni/host_end.h"
 #include "common/network/veth.h"
 #include "common/supervisor/metadata_url.h"
 #include "common/supervisor/network_dns.h"
@@ -47,7 +46,8 @@ static struct network_chain chain_of(const struct pod_network *network, size_t i
 				       .record = &network->record,
 				       .network = &network->record.networks[index],
 				       .netns = network->handle.path,
-				       .netns_ends = network->is_ending };
+				       .netns_ends = network->is_ending,
+				       .only_own = network->was_left };
 }
 
 static int list_ports(struct pod_network *network, struct error *err)
@@ -238,7 +238,7 @@ static int leave_one(struct pod_network *network, size_t index, struct error *re
 	struct cni_result result = { 0 };
 	struct error mine = { 0 };
 	struct network_chain chain;
-	bool is_known = is_gone && answer != NULL &&
+	bool is_known = is_gone && !network->was_left && answer != NULL &&
 			network_chain_read(network->arena, answer, "result", &result, &mine) == 0;
 	int r;
 
@@ -362,26 +362,6 @@ void pod_network_release(struct pod_network *network)
 	cleanup_close(&network->host_file);
 }
 
-/* After a pod that has ended by itself: its namespace goes later, if something has kept it. */
-static int see_links_gone(struct arena *arena, int pod_fd, struct error *err)
-{
-	struct network_record record;
-	int r = network_record_load_left(arena, pod_fd, &record, err);
-
-	if (r == -ENOENT) { /* no networks */
-		error_clear(err);
-		return 0;
-	}
-	for (size_t i = 0; r == 0 && i < record.n_networks; i++) {
-		char name[CNI_HOST_END_SIZE];
-
-		cni_host_end_name(record.networks[i].cni.name, record.container_id,
-				  record.networks[i].interface, name);
-		r = veth_remove(name, NULL, err);
-	}
-	return r == 0 ? network_record_remove(pod_fd, err) : r;
-}
-
 int pod_network_collect(struct arena *arena, int pod_fd, const char *local_config,
 			struct error *ret_warning, struct error *err)
 {
@@ -395,7 +375,12 @@ int pod_network_collect(struct arena *arena, int pod_fd, const char *local_confi
 
 	if (r == -ENOENT) {
 		error_clear(err);
-		return see_links_gone(arena, pod_fd, err);
+		network.was_left = true;
+		r = network_record_load_left(arena, pod_fd, &network.record, err);
+	}
+	if (r == -ENOENT) { /* no networks */
+		error_clear(err);
+		return 0;
 	}
 	if (r < 0)
 		return r;

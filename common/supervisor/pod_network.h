@@ -29,6 +29,7 @@ struct pod_network {
 	struct cni_result *results; /* of record.networks[i] */
 	size_t n_joined;
 	bool is_ending; /* for good: nothing of the pod runs any more */
+	bool was_left;  /* gc: by the pod's leader; only the rest is to be done */
 	struct network_handle handle;
 	int host_file; /* for PID 1: the host's address in the networks; FD_NONE */
 	int dns_file;  /* for PID 1: resolv.conf by what the networks say; FD_NONE */

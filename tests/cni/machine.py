@@ -157,14 +157,27 @@ class Machine:
                 if file.name != "lock" and not file.name.startswith("last_reserved_ip.")}
 
     @staticmethod
-    def elements():
+    def sets():
         """{set: [element…]} of our tables."""
         found = {}
         for item in json.loads(run("nft", "-j", "list", "ruleset"))["nftables"]:
             for kind in ("set", "map"):
                 if kind in item and item[kind]["table"] == "rkt-cni":
                     found.setdefault(item[kind]["name"], []).extend(item[kind].get("elem", []))
-        return {name: elements for name, elements in found.items() if elements and name != "uplinks"}
+        return {name: elements for name, elements in found.items() if elements}
+
+    def elements(self):
+        """The same, of pods."""
+        return {name: elements for name, elements in self.sets().items() if name != "uplinks"}
+
+    def uplinks(self):
+        return self.sets().get("uplinks", [])
+
+    @staticmethod
+    def tables():
+        """Families of our tables."""
+        return sorted(item["table"]["family"] for item in json.loads(run("nft", "-j", "list", "tables"))["nftables"]
+                      if "table" in item and item["table"]["name"] == "rkt-cni")
 
     def world(self, address="192.0.2.2/24", host="192.0.2.1/24"):
         """A namespace beside the machine, and the machine's uplink to it."""
@@ -182,10 +195,10 @@ class Machine:
         self.links.add("up0")
 
     def check_residue(self, bridges=()):
-        """Nothing is there that a plugin made: not an interface, a lease, an element, a temporary file."""
+        """Nothing is there that a plugin made: not an interface, a lease, a table, a temporary file."""
         left = self.interfaces() - self.links - set(bridges)
         assert not left, left
-        assert not self.elements()
+        assert not self.tables()
         leases = {str(file) for file in self.leases.rglob("*") if file.is_file() and file.name != "lock"
                   and not file.name.startswith("last_reserved_ip.")} if self.leases.exists() else set()
         assert not leases, leases

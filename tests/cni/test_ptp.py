@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ptp with host-local: results, what is set up, and what passes through it."""
+import json
 import os
 import pathlib
 import socket
@@ -167,6 +168,72 @@ def test_the_machine_does_not_become_a_router(machine):
     machine.delete(definition, pod)
 
 
+def switch(name):
+    return pathlib.Path(f"/proc/sys/net/ipv4/conf/{name}/forwarding").read_text().strip()
+
+
+def test_rules_and_forwarding_go_with_the_last_pod(machine):
+    machine.world()
+    run("ip", "route", "add", "default", "via", "192.0.2.2")
+    pods = [machine.pod(), machine.pod()]
+    for pod in pods:
+        machine.add(machine.definition(ipMasq=True), pod)
+    assert switch("up0") == "1"
+    machine.delete(machine.definition(ipMasq=True), pods[0])
+    assert machine.tables() == ["inet"] and switch("up0") == "1"
+    machine.delete(machine.definition(ipMasq=True), pods[1], prefix=["env", "RKT_NETNS_ENDS=1"])
+    assert machine.tables() == ["inet"]  # nobody waits for that either
+    machine.delete(machine.definition(ipMasq=True), pods[1], netns="")
+    assert machine.tables() == [] and switch("up0") == "0"
+
+
+def test_forwarding_that_was_on_before_stays_on(machine):
+    machine.world()
+    run("ip", "route", "add", "default", "via", "192.0.2.2")
+    machine.set("ipv4/conf/up0/forwarding", "1")
+    own = pathlib.Path("/proc/sys/net/ipv6/conf/up0/force_forwarding")  # since Linux 6.17
+    has_own = own.exists()
+    run("ip", "-6", "route", "add", "2001:db8::/32", "dev", "up0")
+    pod = machine.pod()
+    machine.add(dual(machine), pod)
+    assert [each["elem"]["comment"] for each in machine.uplinks()] == ["IPv6: forwards only since pods need it"] * has_own
+    machine.delete(dual(machine), pod)
+    assert machine.tables() == [] and switch("up0") == "1"
+    assert not has_own or own.read_text() == "0\n"
+
+
+def test_forwarding_that_somebody_else_may_want_is_kept_with_its_rules(machine):
+    machine.world()
+    run("ip", "route", "add", "default", "via", "192.0.2.2")
+    pod = machine.pod()
+    machine.add(machine.definition(), pod)
+    (uplink,) = machine.uplinks()
+    run("nft", "flush", "set", "inet", "rkt-cni", "uplinks")
+    run("nft", "add", "element", "inet", "rkt-cni", "uplinks", '{ "up0" comment "of another kind" }')
+    machine.delete(machine.definition(), pod)
+    assert uplink["elem"]["comment"] == "forwards only since pods need it"
+    assert machine.tables() == ["inet"] and switch("up0") == "1"
+    run("nft", "delete", "table", "inet", "rkt-cni")
+
+
+def test_pods_that_come_and_go_at_once_have_their_rules(machine):
+    """Each takes part in removing the tables, and none loses those that it needs."""
+    definition = machine.definition("bridge", ipMasq=True)
+    machine.allow("cni0")
+    pods = [machine.pod() for _ in range(6)]
+    loop = ["bash", "-c", """
+        for i in 1 2 3 4 5 6 7 8; do
+            CNI_COMMAND=ADD "$0" <<<"$1" >/dev/null || exit 1
+            nft list set bridge rkt-cni macs | grep -q "/$CNI_CONTAINERID/" || exit 2
+            CNI_COMMAND=DEL "$0" <<<"$1" || exit 3
+        done"""]
+    running = [subprocess.Popen([*loop, f"{machine.plugins}/bridge", json.dumps(definition)], env={
+        "PATH": os.environ["PATH"], "CNI_CONTAINERID": pod, "CNI_NETNS": f"/run/netns/{pod}", "CNI_IFNAME": "eth0",
+        "CNI_PATH": machine.plugins}) for pod in pods]
+    assert [process.wait() for process in running] == [0] * len(pods)
+    machine.check_residue()
+
+
 def test_a_router_stays_as_it_is(machine):
     machine.set("ipv4/ip_forward", "1")
     machine.world()
@@ -263,7 +330,8 @@ def test_connections_that_keep_the_namespace_do_not_keep_the_link(machine):
     machine.add(machine.definition(), pod)
     with listen(pod, 80):
         machine.delete(machine.definition(), pod, prefix=["env", "RKT_NETNS_ENDS=1"])
-        machine.check_residue()
+        assert machine.interfaces() == machine.links
+    machine.delete(machine.definition(), pod)
 
 
 def test_ipv6_is_taken_out_of_use_as_well(machine):
