@@ -52,7 +52,7 @@ struct plan_mount {
 	bool from_image; /* empty: starts as the image's directory at target, if there is one */
 };
 
-/* Where an app's /etc/resolv.conf or /etc/hosts comes from. */
+/* Where an app's /etc/resolv.conf, /etc/hosts or /etc/hostname comes from. */
 enum plan_etc_source {
 	PLAN_ETC_KEEP,      /* the image's own, untouched */
 	PLAN_ETC_HOST,      /* a copy of the host's */
@@ -112,6 +112,7 @@ struct plan_app {
 	bool protect_paths; /* mask and write-protect parts of /proc and /sys; no new devices */
 	struct plan_etc_file resolv_conf;
 	struct plan_etc_file hosts;
+	struct plan_etc_file hostname;
 	const struct plan_handler *pre_start;
 	size_t n_pre_start;
 	const struct plan_handler *post_stop;

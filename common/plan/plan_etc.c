@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /etc/resolv.conf and /etc/hosts: who provides them.
+ * /etc/resolv.conf, /etc/hosts and /etc/hostname: who provides them.
  *
  * Precedence, as rkt's dns.md has it: the command line, what networks say, a
  * volume on the file, the image's own, a default.  A volume on a directory above the file hides
@@ -13,6 +13,7 @@
 
 static const char resolv_conf_path[] = "/etc/resolv.conf";
 static const char hosts_path[] = "/etc/hosts";
+static const char hostname_path[] = "/etc/hostname";
 
 /* Whether a mode was asked for that puts a file in place. */
 static bool is_explicit(enum plan_dns_mode mode)
@@ -103,11 +104,25 @@ static int plan_hosts(const struct plan_scope *scope, const struct plan *pod, st
 	return ret->hosts.content == NULL ? plan_no_memory(scope) : 0;
 }
 
+/* What an image says of its name is not the pod's. */
+static int plan_hostname(const struct plan_scope *scope, const struct plan *pod,
+			 struct plan_app *ret)
+{
+	ret->hostname.source = PLAN_ETC_KEEP;
+	if (!pod->own_uts || pod->hostname == NULL || find_cover(ret, hostname_path) != NULL)
+		return 0;
+	ret->hostname.source = PLAN_ETC_GENERATED;
+	ret->hostname.content = arena_printf(scope->arena, "%s\n", pod->hostname);
+	return ret->hostname.content == NULL ? plan_no_memory(scope) : 0;
+}
+
 int plan_etc(const struct plan_scope *scope, const struct plan *pod, struct plan_app *ret)
 {
 	int r = plan_resolv_conf(scope, pod, ret);
 
-	return r < 0 ? r : plan_hosts(scope, pod, ret);
+	if (r == 0)
+		r = plan_hosts(scope, pod, ret);
+	return r < 0 ? r : plan_hostname(scope, pod, ret);
 }
 
 int plan_etc_options(const struct plan_scope *scope)

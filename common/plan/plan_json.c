@@ -182,6 +182,7 @@ static void put_app(struct json_writer *w, const struct plan_app *app)
 	json_put_bool(w, "protectPaths", app->protect_paths);
 	put_etc_file(w, "resolvConf", &app->resolv_conf);
 	put_etc_file(w, "hosts", &app->hosts);
+	put_etc_file(w, "hostname", &app->hostname);
 	put_handlers(w, "preStart", app->pre_start, app->n_pre_start);
 	put_handlers(w, "postStop", app->post_stop, app->n_post_stop);
 	json_put_i64(w, "stopSignal", app->stop_signal);

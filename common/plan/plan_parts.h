@@ -97,8 +97,8 @@ int plan_target_check(const struct plan_scope *scope, const char *what,
 /* Whether inner is outer or lies below it; clean paths. */
 bool plan_target_covers(const char *outer, const char *inner);
 
-/* plan_etc.c: resolv.conf and hosts, the options' verdicts (once for the pod), and whether an
- * option replaces a volume that is mounted on this very file. */
+/* plan_etc.c: resolv.conf, hosts and hostname, the options' verdicts (once for the pod), and
+ * whether an option replaces a volume that is mounted on this very file. */
 int plan_etc(const struct plan_scope *scope, const struct plan *pod,
 	     struct plan_app *ret) MUST_CHECK;
 int plan_etc_options(const struct plan_scope *scope) MUST_CHECK;

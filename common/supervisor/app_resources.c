@@ -275,9 +275,12 @@ static int read_etc_files(struct arena *arena, const struct plan_app *app,
 		return 0;
 	files[0] = (struct app_etc_file){ .name = "hosts", .target = "/etc/hosts" };
 	files[1] = (struct app_etc_file){ .name = "resolv.conf", .target = "/etc/resolv.conf" };
+	files[2] = (struct app_etc_file){ .name = "hostname", .target = "/etc/hostname" };
 	r = read_etc_file(arena, &app->hosts, places, &files[0], err);
 	if (r == 0)
 		r = read_etc_file(arena, &app->resolv_conf, places, &files[1], err);
+	if (r == 0)
+		r = read_etc_file(arena, &app->hostname, places, &files[2], err);
 	return r;
 }
 

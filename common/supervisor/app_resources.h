@@ -34,7 +34,7 @@ struct app_resources {
 	struct seccomp_program seccomp; /* empty: none */
 	int notify_tree;                /* its socket for sd_notify, as a tree; FD_NONE: none */
 	int *volumes;                   /* trees for app->mounts[i]; NULL: not opened */
-	struct app_etc_file etc_files[2];
+	struct app_etc_file etc_files[3];
 	struct cgroup_app cgroup;
 };
 

@@ -38,3 +38,22 @@ def test_terminals_are_for_everybody(engine):
     """fly shows the host's terminals, with the modes that the host gave them."""
     result = engine.run("stat", "/dev/pts/ptmx")
     assert engine.level == "fly" or result.text.startswith("type=character mode=0666 uid=0 gid=0")
+
+
+@pytest.mark.levels("coreos", "kvm")
+@pytest.mark.parametrize("option,name", [([], "rkt-"), (["--hostname=mine"], "mine\n")])
+def test_the_file_with_the_pod_s_name_is_the_pod_s(engine, image, option, name):
+    mine = image(files={"/etc/hostname": "of-the-image"})
+    for path in (None, mine):
+        result = engine.run("cat", "/etc/hostname", ",", "stat", "/etc/hostname", image=path, pod=option)
+        assert result.text.startswith(name), result
+        assert "type=file mode=0644 uid=0 gid=0" in result.text
+
+
+@pytest.mark.levels("coreos", "kvm")
+def test_a_volume_on_that_file_is_what_an_app_sees(engine, tmp_path):
+    file = tmp_path / "name"
+    file.write_text("of-the-volume")
+    result = engine.run("cat", "/etc/hostname", pod=[f"--volume=v,kind=host,source={file}",
+                                                     "--mount=volume=v,target=/etc/hostname"])
+    assert result.content == "of-the-volume", result

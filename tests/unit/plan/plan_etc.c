@@ -62,6 +62,21 @@ TEST(what_networks_say_goes_before_a_volume_on_this_very_file)
 	}
 }
 
+TEST(the_file_with_the_name_is_the_pod_s_but_a_volume_goes_before_it)
+{
+	auto_fixture struct fixture f;
+
+	fixture_init(&f);
+	check_ok(fixture_plan_app(&f, NULL, NULL, NULL), &f.err);
+	check_int(fixture_app(&f)->hostname.source, PLAN_ETC_GENERATED);
+	check_contains(fixture_app(&f)->hostname.content, "\n");
+	check_ok(fixture_plan_app(&f, NULL, "\"mounts\":[{\"volume\":\"data\",\"path\":\"/etc\"}]",
+				  "\"volumes\":[{\"name\":\"data\",\"kind\":\"host\","
+				  "\"source\":\"/srv/data\"}]"),
+		 &f.err);
+	check_int(fixture_app(&f)->hostname.source, PLAN_ETC_KEEP);
+}
+
 TEST(the_command_line_s_modes_are_followed)
 {
 	auto_fixture struct fixture f;
