@@ -15,6 +15,7 @@
 #include "common/namespace/sysctl.h"
 #include "common/namespace/user_map.h"
 #include "common/network/loopback.h"
+#include "common/privilege/capability.h"
 #include "common/process/exit_status.h"
 #include "common/process/signals.h"
 #include "common/supervisor/app_root.h"
@@ -303,6 +304,17 @@ static int enter_stage1(const struct init *init, struct error *err)
 	return r < 0 ? r : enter_stage1_root(err);
 }
 
+/* PID 1 holds what it needs to start apps, but nothing it starts can come to more than they have.
+ */
+static int bound_capabilities(const struct plan *plan, struct error *err)
+{
+	uint64_t kept = 0;
+
+	for (size_t i = 0; i < plan->n_apps; i++)
+		kept |= plan->apps[i].capabilities;
+	return capability_bound(kept, err);
+}
+
 static int isolate(struct init *init, struct error *err)
 {
 	int r = enter_pod(init, err);
@@ -315,6 +327,8 @@ static int isolate(struct init *init, struct error *err)
 		r = root_switch_isolate(MOUNT_TREE_PRIVATE, err);
 	if (r == 0)
 		r = shares_root(init) ? enter_app_root(init, err) : enter_stage1(init, err);
+	if (r == 0)
+		r = bound_capabilities(init->run->plan, err);
 	return r;
 }
 

@@ -39,3 +39,19 @@ def test_its_limits_are_below_the_root_of_pid_1(engine, words, option, value):
 def test_nothing_can_be_written_by_that_way(engine, option):
     result = engine.run("write", "/proc/1/root/sys/fs/cgroup/memory/notify_on_release", "1", app=option)
     assert result.status == 1
+
+
+CAP_KILL, CAP_NET_ADMIN, CAP_MKNOD = 5, 12, 27
+
+
+@pytest.mark.levels("coreos", "kvm")
+@pytest.mark.parametrize("option,there,gone", [
+    ([], [CAP_MKNOD], [CAP_NET_ADMIN]),
+    (["--caps-retain=CAP_NET_ADMIN"], [CAP_NET_ADMIN], [CAP_MKNOD]),
+    (["--caps-remove=CAP_KILL"], [CAP_MKNOD], [CAP_KILL, CAP_NET_ADMIN]),
+], ids=["default", "retain", "remove"])
+def test_pid_1_can_give_no_more_than_apps_have(engine, option, there, gone):
+    result = engine.run("cat", "/proc/1/status", app=option)
+    bounding = next(int(line.split()[1], 16) for line in result.text.splitlines() if line.startswith("CapBnd:"))
+    assert all(bounding >> number & 1 for number in there), result
+    assert not any(bounding >> number & 1 for number in gone), result
