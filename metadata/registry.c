@@ -7,14 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
 #include "common/kernel/tree_remove.h"
 #include "common/manifest/name.h"
 
-#define PODS   "pods"
-#define TOKENS "tokens"
+#define PODS      "pods"
+#define TOKENS    "tokens"
+#define ELSEWHERE "elsewhere"
 
 /* 22 letters of 64 are 132 bits, 32 of 16 are 128: what is shorter is no secret. */
 enum { TOKEN_MIN = 22, TOKEN_MAX = 200 };
@@ -160,6 +162,23 @@ int registry_put_pod(int registry, const char *uuid, const char *token, const ch
 	if (r == 0)
 		r = open_tokens(registry, &tokens, err);
 	return r < 0 ? r : file_replace_at(tokens, token, uuid, 0600, err);
+}
+
+int registry_mark_elsewhere(int registry, const char *uuid, struct error *err)
+{
+	auto_close int pod = FD_NONE;
+	int r = open_pod(registry, uuid, &pod, err);
+
+	return r < 0 ? r : file_replace_at(pod, ELSEWHERE, "", 0600, err);
+}
+
+bool registry_is_elsewhere(int registry, const char *uuid)
+{
+	auto_close int pod = FD_NONE;
+	struct error ignored = { 0 };
+
+	return open_pod(registry, uuid, &pod, &ignored) == 0 &&
+	       faccessat(pod, ELSEWHERE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static int open_apps(int registry, const char *uuid, const char *app, int *ret, struct error *err)

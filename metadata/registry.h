@@ -4,7 +4,8 @@
  *
  *	pods/UUID/manifest		the pod manifest
  *	pods/UUID/apps/APP		an app's image manifest
- *	tokens/TOKEN			the UUID
+ *	pods/UUID/elsewhere		there, and empty: of a data directory that is not the
+ *service's tokens/TOKEN			the UUID
  *
  * A pod is known by its token alone, which is therefore as secret as the directory (0700).
  * Every file appears whole, and the token last.
@@ -33,6 +34,11 @@ int registry_put_pod(int registry, const char *uuid, const char *token, const ch
 		     struct error *err) MUST_CHECK;
 int registry_put_app(int registry, const char *uuid, const char *app, const char *manifest,
 		     struct error *err) MUST_CHECK;
+
+/* A registered pod of which the service's data directory tells nothing, so that only its end is
+ * told by who registered it. */
+int registry_mark_elsewhere(int registry, const char *uuid, struct error *err) MUST_CHECK;
+bool registry_is_elsewhere(int registry, const char *uuid);
 
 /* One that is not there is fine. */
 int registry_remove_pod(int registry, const char *uuid, struct error *err) MUST_CHECK;

@@ -91,8 +91,6 @@ static void take_body(struct incoming *incoming, const char *method, const char 
 static void describe(struct MHD_Connection *connection, const char *path, const char *method,
 		     struct sockaddr_storage *own, struct service_request *request)
 {
-	const char *flavor =
-	    MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Metadata-Flavor");
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const union MHD_ConnectionInfo *socket =
@@ -102,7 +100,6 @@ static void describe(struct MHD_Connection *connection, const char *path, const 
 	request->method = method;
 	request->path = path;
 	request->token = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token");
-	request->flavored = flavor != NULL && strcmp(flavor, "AppContainer") == 0;
 	request->peer = info != NULL ? info->client_addr : NULL;
 	if (socket != NULL && getsockname(socket->connect_fd, (struct sockaddr *)own, &length) == 0)
 		request->own = (struct sockaddr *)own;

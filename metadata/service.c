@@ -53,6 +53,7 @@ struct question {
 	const struct service_request *request;
 	struct uuid pod;
 	char app[NAME_MAX];
+	const char *annotation;
 };
 
 static int pod_manifest(const struct question *question, struct text *ret, struct error *err)
@@ -87,7 +88,31 @@ static int app_annotations(const struct question *question, struct text *ret, st
 
 	if (r == 0)
 		r = image_manifest(question, &image, err);
-	return r < 0 ? r : annotations_of_app(&pod, &image, question->app, ret, err);
+	return r < 0
+		   ? r
+		   : annotations_of_app(
+			 &(const struct annotations_app){ &pod, &image, question->app }, ret, err);
+}
+
+static int pod_annotation(const struct question *question, struct text *ret, struct error *err)
+{
+	auto_text struct text pod = { 0 };
+	int r = pod_manifest(question, &pod, err);
+
+	return r < 0 ? r : annotations_find_of_pod(&pod, question->annotation, ret, err);
+}
+
+static int app_annotation(const struct question *question, struct text *ret, struct error *err)
+{
+	auto_text struct text pod = { 0 }, image = { 0 };
+	int r = pod_manifest(question, &pod, err);
+
+	if (r == 0)
+		r = image_manifest(question, &image, err);
+	return r < 0 ? r
+		     : annotations_find_of_app(
+			   &(const struct annotations_app){ &pod, &image, question->app },
+			   question->annotation, ret, err);
 }
 
 static int image_id(const struct question *question, struct text *ret, struct error *err)
@@ -128,7 +153,8 @@ static int verify(const struct question *question, struct text *ret, struct erro
 }
 
 struct endpoint {
-	const char *path; /* behind "pod/" or "apps/APP/" */
+	const char
+	    *path; /* behind "pod/" or "apps/APP/"; "…/": the name of an annotation follows */
 	const char *method;
 	const char *type;
 	int (*answer)(const struct question *question, struct text *ret, struct error *err);
@@ -136,6 +162,7 @@ struct endpoint {
 
 static const struct endpoint pod_endpoints[] = {
 	{ "annotations", "GET", json_type, pod_annotations },
+	{ "annotations/", "GET", text_type, pod_annotation },
 	{ "manifest", "GET", json_type, pod_manifest },
 	{ "uuid", "GET", text_type, pod_uuid },
 	{ "hmac/sign", "POST", text_type, sign },
@@ -144,17 +171,28 @@ static const struct endpoint pod_endpoints[] = {
 
 static const struct endpoint app_endpoints[] = {
 	{ "annotations", "GET", json_type, app_annotations },
+	{ "annotations/", "GET", text_type, app_annotation },
 	{ "image/manifest", "GET", json_type, image_manifest },
 	{ "image/id", "GET", text_type, image_id },
 };
 
-static void ask(const struct question *question, const struct endpoint *endpoints, size_t n,
+/* What follows the endpoint's path, the name of an annotation; NULL: it is another one's. */
+static const char *match(const struct endpoint *endpoint, const char *path)
+{
+	const char *rest = after(path, endpoint->path);
+	bool is_open = strchr(endpoint->path, '\0')[-1] == '/';
+
+	return rest != NULL && is_open == (*rest != '\0') ? rest : NULL;
+}
+
+static void ask(struct question *question, const struct endpoint *endpoints, size_t n,
 		const char *path, struct service_answer *ret)
 {
 	struct error err = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(endpoints[i].path, path) != 0)
+		question->annotation = match(&endpoints[i], path);
+		if (question->annotation == NULL)
 			continue;
 		if (strcmp(endpoints[i].method, question->request->method) != 0) {
 			fail(ret, 405, endpoints[i].method);
@@ -196,15 +234,12 @@ void service_answer_pod(const struct service *service, const struct service_requ
 		fail(ret, 404, "there is no such endpoint");
 		return;
 	}
-	if (!request->flavored) {
-		fail(ret, 403, "the header \"Metadata-Flavor: AppContainer\" is missing");
-		return;
-	}
 	if (registry_find(service->registry, token, &question.pod, &err) < 0) {
-		fail(ret, err.code == ENOENT ? 404 : 500, "there is no such pod");
+		fail(ret, err.code == ENOENT ? 401 : 500, "there is no such pod");
 		return;
 	}
-	if (!peer_is_pod(service->data_dir, question.pod.text, request->peer, request->own)) {
+	if (!registry_is_elsewhere(service->registry, question.pod.text) &&
+	    !peer_is_pod(service->data_dir, question.pod.text, request->peer, request->own)) {
 		fail(ret, 403, "the request does not come from the pod");
 		return;
 	}
@@ -223,11 +258,10 @@ void service_answer_pod(const struct service *service, const struct service_requ
 	ask(&question, app_endpoints, ARRAY_LENGTH(app_endpoints), path + (*path == '/'), ret);
 }
 
-/* Collected by rkt: in none of the places where a pod can be. */
-static bool is_gone(void *context, const char *uuid)
+/* In none of the places of the data directory where a pod can be. */
+static bool is_absent(const struct service *service, const char *uuid)
 {
 	static const char *const places[] = { "embryo", "prepare", "prepared", "run" };
-	const struct service *service = context;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
 		char path[PATH_MAX];
@@ -238,6 +272,14 @@ static bool is_gone(void *context, const char *uuid)
 			return false;
 	}
 	return true;
+}
+
+/* Collected by rkt. */
+static bool is_gone(void *context, const char *uuid)
+{
+	const struct service *service = context;
+
+	return is_absent(service, uuid) && !registry_is_elsewhere(service->registry, uuid);
 }
 
 void service_prune(const struct service *service)
@@ -264,8 +306,11 @@ static int put_pod(const struct service *service, const struct service_request *
 	if (r < 0)
 		return r;
 	service_prune(service);
-	return registry_put_pod(service->registry, uuid, request->token,
-				text_string(&request->body), err);
+	r = registry_put_pod(service->registry, uuid, request->token, text_string(&request->body),
+			     err);
+	if (r == 0 && service->data_dir >= 0 && is_absent(service, uuid))
+		r = registry_mark_elsewhere(service->registry, uuid, err);
+	return r;
 }
 
 static int put_app(const struct service *service, const struct service_request *request,

@@ -28,10 +28,9 @@ struct service {
 };
 
 struct service_request {
-	const char *method; /* "GET" */
-	const char *path;   /* decoded, without the query */
-	const char *token;  /* of the query; NULL: none */
-	bool flavored; /* "Metadata-Flavor: AppContainer": no browser was tricked into asking */
+	const char *method;                   /* "GET" */
+	const char *path;                     /* decoded, without the query */
+	const char *token;                    /* of the query; NULL: none */
 	const struct sockaddr *peer, *own;    /* NULL: a UNIX socket */
 	struct text body;                     /* PUT */
 	struct text content, uuid, signature; /* POST: the fields of the form */

@@ -41,7 +41,7 @@ OF_LOGS = [
 DIFFERENCES = {
     **{(f"test_logs.py::{name}", "fly"): NO_SUPERVISOR for name in OF_LOGS},
     **{(f"test_metadata_service.py::test_{name}", "kvm"): NO_HOST_NETWORK for name in (
-        "a_pod_learns_what_it_is", "an_app_learns_what_it_is", "what_a_pod_signs_can_be_verified",
+        "a_pod_learns_what_it_is", "an_app_learns_what_it_is", "one_annotation_can_be_asked_for", "what_a_pod_signs_can_be_verified",
         "a_signature_outlives_the_service", "who_has_no_token_or_asks_wrongly_is_turned_away",
         "a_token_is_of_no_use_elsewhere", "pods_are_forgotten_when_they_are_collected",
         "a_flood_of_slow_connections_keeps_nobody_out_for_long")},

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -95,6 +96,31 @@ def test_an_app_learns_what_it_is(engine, registered):
     assert ask(registered.path + "/apps/other/image/id")[0] == 404
 
 
+def test_one_annotation_can_be_asked_for(registered):
+    status, kind, _ = ask(registered.path + "/apps/app/annotations/example.com/kind")
+    assert (status, kind) == (200, "test")
+    assert ask(registered.path + "/apps/app/annotations/example.com/none")[0] == 404
+    assert ask(registered.path + "/apps/other/annotations/example.com/kind")[0] == 404
+    for pair in json.loads(ask(registered.path + "/pod/annotations")[1]):
+        assert ask(registered.path + f"/pod/annotations/{pair['name']}")[1] == pair["value"]
+    assert ask(registered.path + "/pod/annotations/example.com/none")[0] == 404
+
+
+@pytest.mark.levels("coreos", "kvm")
+def test_a_pod_of_another_data_directory_is_answered_too(engine, fresh_engine):
+    """One that the service cannot look at, and that is still known when others register."""
+    running = Service(fresh_engine)
+    try:
+        for _ in range(2):
+            pod = engine.start("ask-metadata", "pod/uuid", ",", "print", "up", ",", "sleep-forever",
+                               pod=["--mds-register", "--net=default"]).wait_for("up")
+            assert pod.uuid in pod._read("out")
+            assert fresh_engine.run("ask-metadata", "pod/uuid", pod=["--mds-register", "--net=default"]).status == 0
+    finally:
+        running.stop()
+        shutil.rmtree("/run/rkt/metadata")  # its end is not told
+
+
 @pytest.mark.levels("coreos", "kvm")
 def test_a_pod_in_a_network_of_its_own_asks_the_host_there(engine, service):
     pod = engine.start("env", "AC_METADATA_URL", ",", "ask-metadata", "pod/uuid", ",", "print", "up", ",",
@@ -179,10 +205,10 @@ def test_a_signature_outlives_the_service(engine, service, registered):
 
 def test_who_has_no_token_or_asks_wrongly_is_turned_away(registered):
     wrong = "/" + "0" * 32 + "/acMetadata/v1/pod/uuid"
-    assert ask(wrong)[0] == 404
-    assert ask("/../acMetadata/v1/pod/uuid")[0] == 404
+    assert ask(wrong)[0] == 401
+    assert ask("/../acMetadata/v1/pod/uuid")[0] == 401
     assert ask("/pods/" + registered.pod.uuid)[0] == 404  # no way in for registrars
-    assert ask(registered.path + "/pod/uuid", headers={})[0] == 403
+    assert ask(registered.path + "/pod/uuid", headers={})[0] == 200  # the token says enough
     assert ask(registered.path + "/pod/uuid", "POST", content="x")[0] == 405
     assert ask(registered.path + "/pod/secrets")[0] == 404
 
@@ -207,7 +233,7 @@ def test_pods_are_forgotten_when_they_are_collected(engine, service, registered,
     registered.pod.wait()
     assert engine.collect().status == 0
     other = Registered(engine, image())
-    assert ask(registered.path + "/pod/uuid")[0] == 404
+    assert ask(registered.path + "/pod/uuid")[0] == 401
     assert ask(other.path + "/pod/uuid")[0] == 200
 
 
@@ -254,7 +280,7 @@ def test_whoever_knows_no_better_can_still_register_and_leave(service, tmp_path)
     assert register("PUT", f"/pods/{UUID}/one", json.dumps(manifest)) == (200, "")
     assert ask(f"/{TOKEN}/acMetadata/v1/pod/uuid")[1] == UUID
     assert register("DELETE", f"/pods/{UUID}") == (200, "")
-    assert ask(f"/{TOKEN}/acMetadata/v1/pod/uuid")[0] == 404
+    assert ask(f"/{TOKEN}/acMetadata/v1/pod/uuid")[0] == 401
     assert os.listdir("/run/rkt/metadata/pods") == []
 
 

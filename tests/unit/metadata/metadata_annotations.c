@@ -39,11 +39,36 @@ TEST(an_apps_are_its_images_and_the_pods_for_it)
 	auto_text struct text pod = text(pod_text), image = text(image_text), found = { 0 };
 	struct error err = { 0 };
 
-	check_ok(annotations_of_app(&pod, &image, "one", &found, &err), &err);
+	check_ok(annotations_of_app(&(struct annotations_app){ &pod, &image, "one" }, &found, &err),
+		 &err);
 	check_text(text_string(&found),
 		   "[{\"name\":\"a\",\"value\":\"image\"},{\"name\":\"b\",\"value\":\"app\"},"
 		   "{\"name\":\"c\",\"value\":\"\\\"\"}]");
-	check_int(annotations_of_app(&pod, &image, "two", &found, &err), -ENOENT);
+	check_int(
+	    annotations_of_app(&(struct annotations_app){ &pod, &image, "two" }, &found, &err),
+	    -ENOENT);
+}
+
+TEST(one_can_be_asked_for)
+{
+	auto_text struct text pod = text(pod_text), image = text(image_text), found = { 0 };
+	struct error err = { 0 };
+
+	check_ok(annotations_find_of_pod(&pod, "ip-address", &found, &err), &err);
+	check_ok(annotations_find_of_app(&(struct annotations_app){ &pod, &image, "one" }, "a",
+					 &found, &err),
+		 &err);
+	check_ok(annotations_find_of_app(&(struct annotations_app){ &pod, &image, "one" }, "b",
+					 &found, &err),
+		 &err);
+	check_text(text_string(&found), "10.1.2.3imageapp");
+	check_int(annotations_find_of_pod(&pod, "a", &found, &err), -ENOENT);
+	check_int(annotations_find_of_app(&(struct annotations_app){ &pod, &image, "one" }, "d",
+					  &found, &err),
+		  -ENOENT);
+	check_int(annotations_find_of_app(&(struct annotations_app){ &pod, &image, "two" }, "a",
+					  &found, &err),
+		  -ENOENT);
 }
 
 TEST(the_image_of_an_app_is_told)

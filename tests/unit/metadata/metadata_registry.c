@@ -92,6 +92,21 @@ TEST(only_the_pods_that_are_gone_are_pruned)
 	check_ok(registry_find(registry, TOKEN2, &found, &err), &err);
 }
 
+TEST(of_which_data_directory_a_pod_is_is_told_until_it_registers_anew)
+{
+	auto_close int registry = make_registry();
+	struct error err = { 0 };
+
+	check_ok(registry_put_pod(registry, POD, TOKEN, "{}", &err), &err);
+	check_true(!registry_is_elsewhere(registry, POD));
+	check_ok(registry_mark_elsewhere(registry, POD, &err), &err);
+	check_true(registry_is_elsewhere(registry, POD));
+	check_true(!registry_is_elsewhere(registry, OTHER));
+	check_int(registry_mark_elsewhere(registry, OTHER, &err), -ENOENT);
+	check_ok(registry_put_pod(registry, POD, TOKEN2, "{}", &err), &err);
+	check_true(!registry_is_elsewhere(registry, POD));
+}
+
 TEST(nothing_but_names_becomes_a_path)
 {
 	auto_close int registry = make_registry();
