@@ -118,3 +118,7 @@ void command_tell(const struct command_call *call, const char *text);
 
 /* The same only with --debug: "run: TEXT". */
 void command_debug(const struct command_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The same, said by another than the command: "WHO: TEXT". */
+void command_debug_as(const struct command_call *call, const char *who, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);

@@ -49,10 +49,10 @@ int command_data_dir(const struct command_call *call, struct config *ret_config,
 	return 0;
 }
 
-static void note(const struct command_call *call, const char *mark, const char *fmt, va_list args)
+static void note(const char *who, const char *mark, const char *fmt, va_list args)
     __attribute__((__format__(__printf__, 3, 0)));
 
-static void note(const struct command_call *call, const char *mark, const char *fmt, va_list args)
+static void note(const char *who, const char *mark, const char *fmt, va_list args)
 {
 	auto_free char *text = NULL;
 
@@ -60,7 +60,7 @@ static void note(const struct command_call *call, const char *mark, const char *
 		text = NULL; /* out of memory: the bare format says something */
 	else
 		error_make_printable(text);
-	(void)fprintf(stderr, "%s: %s%s\n", call->command->name, mark, text != NULL ? text : fmt);
+	(void)fprintf(stderr, "%s: %s%s\n", who, mark, text != NULL ? text : fmt);
 }
 
 void command_warn(const struct command_call *call, const char *fmt, ...)
@@ -68,7 +68,7 @@ void command_warn(const struct command_call *call, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	note(call, "warning: ", fmt, args);
+	note(call->command->name, "warning: ", fmt, args);
 	va_end(args);
 }
 
@@ -92,6 +92,16 @@ void command_debug(const struct command_call *call, const char *fmt, ...)
 
 	va_start(args, fmt);
 	if (call->global->debug)
-		note(call, "", fmt, args);
+		note(call->command->name, "", fmt, args);
+	va_end(args);
+}
+
+void command_debug_as(const struct command_call *call, const char *who, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	if (call->global->debug)
+		note(who, "", fmt, args);
 	va_end(args);
 }

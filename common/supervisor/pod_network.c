@@ -71,7 +71,7 @@ static int list_ports(struct pod_network *network, struct error *err)
 	return 0;
 }
 
-int pod_network_prepare(struct pod_network *network, struct error *err)
+static int prepare(struct pod_network *network, struct error *err)
 {
 	struct network_places places = pod_network_places(network->local_config);
 	struct network_definitions definitions = { 0 };
@@ -104,6 +104,17 @@ int pod_network_prepare(struct pod_network *network, struct error *err)
 	    arena_array(network->arena, network->record.n_networks + 1, struct cni_result);
 	return network->results == NULL ? error_set(err, ENOMEM, "joining networks: out of memory")
 					: 0;
+}
+
+/* In the words of the original, which scripts look for. */
+static int say_setup_failed(struct error *err)
+{
+	return error_prefix(err, "stage1: failed to setup network");
+}
+
+int pod_network_prepare(struct pod_network *network, struct error *err)
+{
+	return prepare(network, err) < 0 ? say_setup_failed(err) : 0;
 }
 
 static int write_dns(const struct pod_network *network, struct error *err)
@@ -336,9 +347,10 @@ int pod_network_join_consume(struct pod_network *network, int namespace_fd, stru
 		r = need_name(network, err);
 	if (r == 0)
 		r = join_all(network, err);
-	if (r < 0)
-		result_ignored(undo(network, &ignored));
-	return r;
+	if (r == 0)
+		return 0;
+	result_ignored(undo(network, &ignored));
+	return say_setup_failed(err);
 }
 
 int pod_network_leave(struct pod_network *network, struct error *err)

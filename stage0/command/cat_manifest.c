@@ -33,9 +33,16 @@ static int run(const struct command_call *call, struct error *err)
 	auto_places struct places places = PLACES_NONE;
 	auto_pod_dir struct pod_dir pod = POD_DIR_NONE;
 	auto_text struct text manifest = { 0 };
+	struct command_call without = *call;
 	struct uuids uuids;
-	int r = uuids_read(call, options->uuid_file, &uuids, err);
+	int r;
 
+	/* The file counts, whatever else is given: here, and nowhere else, as with the original. */
+	if (options->uuid_file != NULL && call->n_arguments > 0) {
+		command_warn(call, "ignoring \"%s\" beside --uuid-file", call->arguments[0]);
+		without.n_arguments = 0;
+	}
+	r = uuids_read(&without, options->uuid_file, &uuids, err);
 	if (r < 0)
 		return r;
 	if (uuids.n > 1)

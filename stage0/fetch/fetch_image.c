@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "stage0/fetch/fetch_parts.h"
 #include "stage0/store/store_find.h"
@@ -47,6 +50,21 @@ static int find_name(const struct fetch *fetch, const struct fetch_wanted *wante
 	return fetch_name(fetch, wanted, ret, err);
 }
 
+/* By its whole path, wherever rkt was called. */
+static void tell_of_file(const struct fetch *fetch, const char *path)
+{
+	char folder[PATH_MAX] = "";
+
+	if (path[0] != '/' && getcwd(folder, sizeof(folder)) != NULL) {
+		for (; strncmp(path, "../", strlen("../")) == 0; path += strlen("../"))
+			if (strrchr(folder, '/') != NULL)
+				*strrchr(folder, '/') = '\0';
+		path += strncmp(path, "./", strlen("./")) == 0 ? strlen("./") : 0;
+	}
+	(void)fetch_tell(fetch, true, "using image from file %s%s%s", folder,
+			 path[0] == '/' ? "" : "/", path);
+}
+
 int fetch_image(const struct fetch *fetch, const struct image_source *source, const char *signature,
 		struct store_image *ret, struct error *err)
 {
@@ -57,14 +75,18 @@ int fetch_image(const struct fetch *fetch, const struct image_source *source, co
 
 	switch (source->kind) {
 	case IMAGE_SOURCE_FILE:
-		(void)fetch_tell(fetch, true, "using image from file %s", source->location);
+		tell_of_file(fetch, source->location);
 		return fetch_file(fetch, source->location, signature, ret, err);
 	case IMAGE_SOURCE_HTTP:
 	case IMAGE_SOURCE_HTTPS:
 		return fetch_url(fetch, &place, ret, err);
 	case IMAGE_SOURCE_ID:
 		r = store_reference_parse(fetch->arena, source->text, &reference, err);
-		return r < 0 ? r : find_stored(fetch, &reference, source->text, ret, err);
+		if (r < 0)
+			return r;
+		(void)fetch_tell(fetch, true, "using image from the store with hash %s",
+				 source->text);
+		return find_stored(fetch, &reference, source->text, ret, err);
 	case IMAGE_SOURCE_NAME:
 		r = store_reference_parse(fetch->arena, source->text, &reference, err);
 		return r < 0 ? r : find_name(fetch, &wanted, ret, err);

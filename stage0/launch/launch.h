@@ -87,6 +87,10 @@ int launch_find_file(const struct launch *launch, const char *path, struct store
 int launch_import(const struct launch *launch, const char *path, struct store_image *ret,
 		  struct error *err) MUST_CHECK;
 
+/* store_find(), of which --debug tells. */
+int launch_find_stored(const struct launch *launch, const char *reference, struct store_image *ret,
+		       struct error *err) MUST_CHECK;
+
 /*
  * The stage1s that an installation offers: by name ("coreos.com/rkt/stage1-fly",
  * with or without version), from the installed files or the store.

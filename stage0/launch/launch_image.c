@@ -26,14 +26,29 @@ static bool is_update(const struct request *request)
 	       (request->pull_policy != NULL && strcmp(request->pull_policy, "update") == 0);
 }
 
+/* Who says where an image is from: the original's part that looks for them. */
+#define TELLER "image"
+
 int launch_import(const struct launch *launch, const char *path, struct store_image *ret,
 		  struct error *err)
 {
 	const struct store_import_options options = { .quiet = launch->request->quiet };
-	int r = store_import_file(&launch->store, path, &options, ret, err);
+
+	command_debug_as(launch->call, TELLER, "using image from file %s", path);
+	return store_import_file(&launch->store, path, &options, ret, err);
+}
+
+int launch_find_stored(const struct launch *launch, const char *reference, struct store_image *ret,
+		       struct error *err)
+{
+	int r = store_find(&launch->store, reference, ret, err);
 
 	if (r == 0)
-		command_debug(launch->call, "using image %s from file %s", ret->id, path);
+		command_debug_as(launch->call, TELLER, "using image from %s %s",
+				 strncmp(reference, "sha512-", strlen("sha512-")) == 0
+				     ? "the store with hash"
+				     : "local store for image name",
+				 reference);
 	return r;
 }
 
@@ -42,7 +57,7 @@ static void tell(void *context, bool detail, const char *text)
 	const struct launch *launch = context;
 
 	if (detail)
-		command_debug(launch->call, "%s", text);
+		command_debug_as(launch->call, TELLER, "%s", text);
 	else
 		command_tell(launch->call, text);
 }

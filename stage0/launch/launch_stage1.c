@@ -90,7 +90,7 @@ int launch_find_stage1_name(const struct launch *launch, const char *name, struc
 		return r;
 	if (path != NULL)
 		return launch_import(launch, path, ret, err);
-	r = store_find(&launch->store, name, ret, err);
+	r = launch_find_stored(launch, name, ret, err);
 	if (r == -ENOENT)
 		return error_set(err, ENOENT, "the stage1 %s is neither installed nor in the store",
 				 name);
@@ -131,6 +131,33 @@ int launch_read_pods_stage1(const struct launch *launch, const struct pod_dir *p
 	    ret, err);
 }
 
+/*
+ * Where the configuration says that the stage1 is: a file, or a URL, whose image is verified as any
+ * that comes from a server.  Of a file that is not there, the one of that name in this
+ * installation.
+ */
+static int find_at_location(const struct launch *launch, struct store_image *ret, struct error *err)
+{
+	const char *location = launch->config.stage1.location, *base, *installed = NULL;
+	int r;
+
+	if (strncmp(location, "file://", strlen("file://")) == 0)
+		location += strlen("file://");
+	else if (strstr(location, "://") != NULL)
+		return launch_find_image(launch, location, NULL, ret, err);
+	if (location[0] != '/')
+		return error_set(err, EINVAL,
+				 "default stage1 image location is either a relative path or a URL "
+				 "without scheme: \"%s\"",
+				 location);
+	base = strrchr(location, '/') + 1;
+	r = launch_import(launch, location, ret, err);
+	if (r != -ENOENT || find_installed(launch, base, &installed, err) < 0 || installed == NULL)
+		return r;
+	error_clear(err);
+	return launch_import(launch, installed, ret, err);
+}
+
 /* What the configuration names, else the default. */
 static int find_configured(const struct launch *launch, struct store_image *ret, struct error *err)
 {
@@ -141,13 +168,13 @@ static int find_configured(const struct launch *launch, struct store_image *ret,
 	if (stage1->name == NULL && stage1->location == NULL)
 		return launch_find_stage1_name(launch, RKT_STAGE1, ret, err);
 	if (stage1->name == NULL)
-		return launch_import(launch, stage1->location, ret, err);
+		return find_at_location(launch, ret, err);
 	reference = arena_printf(launch->call->arena, "%s:%s", stage1->name, stage1->version);
 	if (reference == NULL)
 		return error_set(err, ENOMEM, "out of memory");
-	r = store_find(&launch->store, reference, ret, err);
+	r = launch_find_stored(launch, reference, ret, err);
 	if (r == -ENOENT && stage1->location != NULL)
-		return launch_import(launch, stage1->location, ret, err);
+		return find_at_location(launch, ret, err);
 	return r;
 }
 
@@ -167,7 +194,7 @@ static int find_by_flag(const struct launch *launch, struct store_image *ret, st
 	case STAGE1_NAME:
 		return launch_find_stage1_name(launch, wanted, ret, err);
 	case STAGE1_HASH:
-		return store_find(&launch->store, wanted, ret, err);
+		return launch_find_stored(launch, wanted, ret, err);
 	case STAGE1_FROM_DIR:
 		return find_from_dir(launch, wanted, ret, err);
 	case STAGE1_DEFAULT:

@@ -47,6 +47,25 @@ def test_a_pod_that_is_not_there(session_engine, tmp_path, words, expected):
     assert expected in result.stderr
 
 
+def test_a_file_with_a_uuid_counts_whatever_else_is_given(engine, tmp_path):
+    """To cat-manifest alone."""
+    prepared = engine.rkt("prepare", "--quiet", f"--stage1-path={engine.stage1}", engine.default_image)
+    path = tmp_path / "uuid"
+    path.write_text(prepared.stdout)
+    result = engine.rkt("cat-manifest", f"--uuid-file={path}", "--pretty-print=false", NOWHERE)
+    assert result.status == 0 and engine.default_image[:20] in result.stdout
+    assert f'warning: ignoring "{NOWHERE}" beside --uuid-file' in result.stderr
+    assert engine.rkt("status", f"--uuid-file={path}", NOWHERE).status == FAILED
+
+
+@pytest.mark.levels("coreos", "kvm")
+@pytest.mark.parametrize("network", ["nowhere", "default:IP=10.0.0.1"])
+def test_a_network_that_cannot_be_joined(engine, network):
+    result = engine.run("exit", "0", pod=[f"--net={network}"])
+    assert result.status == FAILED
+    assert "stage1: failed to setup network: network " in result.stderr, result
+
+
 @pytest.mark.parametrize("labels,expected", [
     ({"os": "freebsd", "arch": "amd64"}, 'bad os "freebsd"'),
     ({"os": "linux", "arch": "armv6l"}, 'bad arch "armv6l"'),

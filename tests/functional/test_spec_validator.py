@@ -98,11 +98,12 @@ def test_what_was_converted_or_exported_is_valid(engine, tools, tmp_path):
 
 @pytest.mark.levels("coreos")
 def test_manifests_are_valid(engine, tools, image, tmp_path):
-    mine = image(mountPoints=[{"name": "data", "path": "/data"}], ports=[{"name": "www", "protocol": "tcp", "port": 80}],
+    mine = image(mountPoints=[{"name": "data", "path": "/data"}],
+                 ports=[{"name": "www", "protocol": "tcp", "port": 80}],
                  isolators=[{"name": "os/linux/seccomp-remove-set", "value": {"set": ["@rkt/default-blacklist"]}}])
     prepared = engine.rkt("prepare", "--quiet", f"--stage1-path={engine.stage1}", "--volume=data,kind=empty,mode=0750",
-                          "--set-env=A=b", "--port=www:8080", mine, "--user-annotation=a=b", "--user-label=c=d", "--memory=20M",
-                          "--cpu=500m", "--caps-retain=CAP_CHOWN", "--user=1000", "--", "exit", "0")
+                          "--set-env=A=b", "--port=www:8080", mine, "--user-annotation=a=b", "--user-label=c=d",
+                          "--memory=20M", "--cpu=500m", "--caps-retain=CAP_CHOWN", "--user=1000", "--", "exit", "0")
     assert prepared.status == 0, prepared
     for name, words in (("pod", ["cat-manifest"]), ("image", ["image", "cat-manifest"])):
         path = tmp_path / name
