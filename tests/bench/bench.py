@@ -22,6 +22,7 @@ import time
 from fetches import Fetches
 from machines import Machines
 from networks import Networks
+from throughput import Throughput
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = pathlib.Path(os.environ.get("RKT_OUT", ROOT / "out"))
@@ -40,7 +41,7 @@ def milliseconds(command, **options):
     return (time.perf_counter() - begin) * 1e3
 
 
-class Bench(Machines, Fetches, Networks):
+class Bench(Machines, Fetches, Networks, Throughput):
     """A data directory with two images, and the same trees as bundle and chroot."""
 
     def __init__(self, work, arguments):
@@ -247,7 +248,8 @@ def residue(work, uuids):
 
 
 BENCHES = ["start_coreos", "start_fly", "start_floor", "at_rest", "list_pods", "many_pods", "fetch_oci", "first_run", "plugins",
-           "default_network", "bridge_pods", "sizes", "machine_start", "machines_at_rest", "machine_reads", "machine_size"]
+           "default_network", "bridge_pods", "throughput", "sizes", "machine_start", "machines_at_rest", "machine_reads",
+           "machine_size"]
 
 
 def main():
