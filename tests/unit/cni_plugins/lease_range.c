@@ -45,6 +45,17 @@ TEST(a_range_is_the_whole_subnet_unless_it_says_otherwise)
 	check_address(&six.last, "fd00::ffff:ffff:ffff:ffff");
 }
 
+TEST(a_gateway_may_be_outside_of_the_subnet)
+{
+	struct lease_range six = range("fd00:1::/64", NULL, NULL);
+	struct error err = { 0 };
+
+	six.gateway = address("fe80::1");
+	check_ok(lease_range_complete(&six, &err), &err);
+	check_address(&six.gateway, "fe80::1");
+	check_address(&six.first, "fd00:1::1");
+}
+
 TEST(a_range_that_makes_no_sense_is_refused)
 {
 	static const struct {
@@ -55,7 +66,7 @@ TEST(a_range_that_makes_no_sense_is_refused)
 		{ "10.1.2.0/24", "10.1.3.1", NULL, NULL, "rangeStart: 10.1.3.1 is not in" },
 		{ "10.1.2.0/24", NULL, "10.1.3.1", NULL, "rangeEnd: 10.1.3.1 is not in" },
 		{ "10.1.2.0/24", "10.1.2.9", "10.1.2.8", NULL, "is behind rangeEnd" },
-		{ "10.1.2.0/24", NULL, NULL, "10.9.9.9", "gateway: 10.9.9.9 is not in" },
+		{ "10.1.2.0/24", NULL, NULL, "fd00::1", "gateway: fd00::1 is no address for" },
 		{ "10.1.2.0/24", "fd00::1", NULL, NULL, "rangeStart: fd00::1 is not in" },
 	};
 
