@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,6 +319,9 @@ static int loop(struct guest *guest, struct error *err)
 
 static void say_farewell(struct guest *guest, const struct error *problem)
 {
+	/* What the hypervisor has not handed on when the machine ends is lost: so its end is the
+	 * host's to make, who hangs up when it has heard. */
+	struct pollfd hung_up = { .fd = guest->port };
 	struct error ignored = { 0 };
 
 	if (guest->channel.is_open &&
@@ -325,8 +329,19 @@ static void say_farewell(struct guest *guest, const struct error *problem)
 			 &(const struct frame){ .kind = FRAME_FAILED,
 						.payload = (const unsigned char *)problem->text,
 						.length = strlen(problem->text) },
-			 &ignored) == 0)
-		result_ignored(channel_flush(&guest->channel, farewell_ms, &ignored));
+			 &ignored) == 0 &&
+	    channel_flush(&guest->channel, farewell_ms, &ignored) == 0)
+		(void)poll(&hung_up, 1, farewell_ms);
+}
+
+void guest_refuse(int port, const struct error *problem)
+{
+	struct guest guest = { .port = port, .channel = { .on_frame = on_frame } };
+	struct error ignored = { 0 };
+
+	guest.channel.context = &guest;
+	if (channel_open(&guest.channel, &guest.poll_set, port, &ignored) == 0)
+		say_farewell(&guest, problem);
 }
 
 int guest_run(int port, struct error *err)

@@ -8,3 +8,6 @@
 
 /* Returns when the host has gone, or with what made going on impossible (the host was told). */
 int guest_run(int port, struct error *err) MUST_CHECK;
+
+/* Tells the host why there is no guest; returns when it has heard, or does not listen. */
+void guest_refuse(int port, const struct error *problem);

@@ -19,6 +19,13 @@ static void tell_console(const struct error *problem)
 	(void)dprintf(STDERR_FILENO, "stage1-kvm-guest: %s\n", problem->text);
 }
 
+static int prepare(struct error *err)
+{
+	int r = boot_mount_written(err);
+
+	return r < 0 ? r : process_prepare(err);
+}
+
 int main(void)
 {
 	struct error problem = { 0 };
@@ -29,15 +36,17 @@ int main(void)
 		(void)dprintf(STDERR_FILENO, "stage1-kvm-guest: it is the init of a guest\n");
 		return 1;
 	}
+	/* The port first: there may be no console yet to complain on. */
 	r = boot_mount(&problem);
 	if (r == 0)
-		r = boot_mount_written(&problem);
-	if (r == 0)
-		r = process_prepare(&problem);
-	if (r == 0)
 		r = boot_open_port(&port, &problem);
-	if (r == 0)
-		r = guest_run(port, &problem);
+	if (r == 0) {
+		r = prepare(&problem);
+		if (r < 0)
+			guest_refuse(port, &problem);
+		else
+			r = guest_run(port, &problem);
+	}
 	if (r < 0)
 		tell_console(&problem);
 	boot_end();
