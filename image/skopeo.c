@@ -18,6 +18,7 @@
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/json/json_writer.h"
+#include "image/stall_watch.h"
 
 #define PROGRAM          "skopeo"
 #define NOT_FOUND        127
@@ -26,6 +27,7 @@
 #define AUTH_FD          3
 #define AUTH_PATH        "/proc/self/fd/3"
 #define OUTPUT_MAX_BYTES ((size_t)4 << 20)
+#define LOOK_MS          500 /* how often its progress is looked at */
 
 const char *skopeo_name(const char *reference)
 {
@@ -45,6 +47,7 @@ struct run {
 	const char *const *arguments; /* NULL-terminated */
 	bool shows_output;            /* its stdout is for the user's terminal */
 	struct text output, said;     /* stdout and stderr */
+	bool stalled;                 /* and was killed */
 };
 
 static void release_run(struct run *run)
@@ -103,15 +106,21 @@ static bool take_output(int *fd, size_t max, struct text *text)
 	return true;
 }
 
-static void read_both(struct run *run, int *output, int *said)
+/* Until it has closed both, which its end does at the latest. */
+static void read_both(struct run *run, int *output, int *said, struct stall_watch *watch)
 {
 	while (*output >= 0 || *said >= 0) {
 		/* poll() passes over what is closed: a negative fd. */
 		struct pollfd fds[2] = { { .fd = *output, .events = POLLIN },
 					 { .fd = *said, .events = POLLIN } };
 
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, LOOK_MS) < 0 && errno != EINTR)
 			return;
+		if (stall_watch_has_ended(watch)) {
+			run->stalled = true;
+			(void)kill(watch->pid, SIGKILL);
+			return;
+		}
 		if (fds[0].revents != 0)
 			(void)take_output(output, OUTPUT_MAX_BYTES, &run->output);
 		if (fds[1].revents != 0)
@@ -140,6 +149,11 @@ static const char *last_words(struct text *said)
 	return message;
 }
 
+static int stall_ms(const struct skopeo_call *call)
+{
+	return call->stall_ms > 0 ? call->stall_ms : SKOPEO_STALL_MS;
+}
+
 static int wait_for(pid_t pid, struct run *run, struct error *err)
 {
 	int status = 0;
@@ -149,6 +163,9 @@ static int wait_for(pid_t pid, struct run *run, struct error *err)
 			return error_from_errno(err, "waiting for %s", PROGRAM);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	if (run->stalled)
+		return error_set(err, ETIMEDOUT, "%s: nothing came for %d s", PROGRAM,
+				 stall_ms(run->call) / 1000);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
 		return error_set(err, ENOENT,
 				 "images of registries and storages need the program %s, which is "
@@ -175,6 +192,7 @@ static int run_skopeo(struct run *run, struct error *err)
 {
 	auto_close int output = FD_NONE, said = FD_NONE, output_end = FD_NONE, said_end = FD_NONE;
 	const pid_t parent = getpid();
+	struct stall_watch watch;
 	int r = make_pipe(&output, &output_end, err);
 	pid_t pid;
 
@@ -188,7 +206,8 @@ static int run_skopeo(struct run *run, struct error *err)
 		execute(run, output_end, said_end, parent);
 	cleanup_close(&output_end);
 	cleanup_close(&said_end);
-	read_both(run, &output, &said);
+	stall_watch_begin(&watch, pid, stall_ms(run->call));
+	read_both(run, &output, &said, &watch);
 	return wait_for(pid, run, err);
 }
 

@@ -6,8 +6,9 @@
  * configuration (registries.conf, auth.json, policy.json), and what it writes is checked as any
  * layout is.  Without a policy.json nothing is asked of signatures.
  *
- * Errors:     -ENOENT: not installed; -EIO with what skopeo said last.
- * Processes:  forks; the child dies with the caller.
+ * Errors:     -ENOENT: not installed; -EIO with what skopeo said last; -ETIMEDOUT: it neither read
+ * nor wrote a byte for SKOPEO_STALL_MS, and was killed. Processes:  forks; the child dies with the
+ * caller.
  */
 #pragma once
 
@@ -15,12 +16,14 @@
 
 #include "image/digest.h"
 
-#define SKOPEO_LAYOUT "layout" /* in the work directory */
+#define SKOPEO_LAYOUT   "layout" /* in the work directory */
+#define SKOPEO_STALL_MS 60000    /* skopeo itself would wait for a silent registry for ever */
 
 struct skopeo_call {
 	const char *reference; /* "docker://redis", "containers-storage:localhost/app" */
 	int work_dir;          /* an empty directory for the layout and for temporary files */
 	int auth_fd;           /* of skopeo_login(); FD_NONE: skopeo's own credentials */
+	int stall_ms;          /* 0: SKOPEO_STALL_MS */
 	bool quiet;            /* else its progress goes to stderr, when that is a terminal */
 };
 
