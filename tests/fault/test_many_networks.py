@@ -17,7 +17,7 @@ import pytest
 from harness.engine import wait_until
 from harness.plugin_network import OwnNetwork, run
 
-PODS = 1000 if os.environ.get("RKT_FAULT_ALL") == "1" else 96
+PODS = 1008 if os.environ.get("RKT_FAULT_ALL") == "1" else 96
 AT_ONCE = 24
 START_S = 0.03  # about what one takes
 FATES = ["killed while it starts", "killed", "stopped", "stopped"]
