@@ -23,6 +23,7 @@ struct fixture {
 	struct log_writer writer;
 	struct log_reader reader;
 	struct error err;
+	bool is_mount; /* path */
 };
 
 static void open_writer(struct fixture *f, uint64_t size)
@@ -63,6 +64,9 @@ static void tear_down(struct fixture *f)
 	log_writer_release(&f->writer);
 	log_reader_release(&f->reader);
 	cleanup_close(&f->dir_fd);
+	/* A directory that is mounted on could not be removed. */
+	if (f->is_mount)
+		check_int(umount2(f->path, 0), 0);
 }
 
 static void put(struct fixture *f, uint16_t app, const char *data, size_t length)
@@ -314,6 +318,7 @@ static void mount_small_disk(struct fixture *f)
 	(void)snprintf(f->path, sizeof(f->path), "/tmp/log-file-XXXXXX");
 	test_make_directory(f->path);
 	check_int(mount("none", f->path, "tmpfs", 0, "size=256k"), 0);
+	f->is_mount = true;
 	set_up_at(f, f->path);
 }
 
