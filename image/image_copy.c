@@ -9,7 +9,7 @@
 #include "image/archive_writer.h"
 #include "image/entry_check.h"
 #include "image/entry_name.h"
-#include "image/tar_writer.h"
+#include "image/tree_write.h"
 #include "image/xattr_kept.h"
 
 #define BUFFER_BYTES ((size_t)64 << 10)
@@ -49,13 +49,6 @@ static int64_t bound_time(int64_t seconds)
 	if (seconds < 0)
 		return 0;
 	return seconds > LATEST ? LATEST : seconds;
-}
-
-static uint32_t shift_id(const struct image_copy *wanted, uint32_t id)
-{
-	return id >= wanted->first_id && id - wanted->first_id < wanted->n_ids
-		   ? id - wanted->first_id
-		   : id;
 }
 
 static void keep_xattrs(struct copy *copy, struct tar_entry *entry)
@@ -99,8 +92,8 @@ static int copy_entry(void *context, const struct image_entry *entry, struct tar
 	if (entry->hard_link != NULL)
 		out.link_name = entry->hard_link;
 	out.mtime = (struct tar_time){ .seconds = bound_time(out.mtime.seconds) };
-	out.uid = shift_id(copy->wanted, out.uid);
-	out.gid = shift_id(copy->wanted, out.gid);
+	out.uid = tree_write_id(out.uid, copy->wanted->first_id, copy->wanted->n_ids);
+	out.gid = tree_write_id(out.gid, copy->wanted->first_id, copy->wanted->n_ids);
 	keep_xattrs(copy, &out);
 	r = tar_writer_begin(&copy->tar, &out, err);
 	return r < 0 || out.type != TAR_FILE ? r : copy_data(copy, data, err);

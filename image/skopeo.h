@@ -6,9 +6,9 @@
  * configuration (registries.conf, auth.json, policy.json), and what it writes is checked as any
  * layout is.  Without a policy.json nothing is asked of signatures.
  *
- * Errors:     -ENOENT: not installed; -EIO with what skopeo said last; -ETIMEDOUT: it neither read
- * nor wrote a byte for SKOPEO_STALL_MS, and was killed. Processes:  forks; the child dies with the
- * caller.
+ * Errors:     -ENOENT: not installed; -EIO with what skopeo said last; -ETIMEDOUT: nothing moved
+ *             for SKOPEO_STALL_MS, and it was killed.
+ * Processes:  forks; the child dies with the caller.
  */
 #pragma once
 

@@ -36,24 +36,19 @@ static void release_pass(struct write_pass *pass)
 	cleanup_free(&pass->buffer);
 }
 
-static uint32_t shift_id(const struct image_write_options *options, uint32_t id)
-{
-	return id >= options->first_id && id - options->first_id < options->n_ids
-		   ? id - options->first_id
-		   : id;
-}
-
 static int begin_entry(struct write_pass *pass, struct tar_entry *entry, struct error *err)
 {
+	const struct image_write_options *options = pass->options;
+
 	if (pass->facts.n_entries++ == IMAGE_MAX_ENTRIES)
 		return error_set(err, EFBIG, "the image would have more than %u entries",
 				 IMAGE_MAX_ENTRIES);
-	if (pass->options->owned_by_root) {
+	if (options->owned_by_root) {
 		entry->uid = 0;
 		entry->gid = 0;
 	}
-	entry->uid = shift_id(pass->options, entry->uid);
-	entry->gid = shift_id(pass->options, entry->gid);
+	entry->uid = tree_write_id(entry->uid, options->first_id, options->n_ids);
+	entry->gid = tree_write_id(entry->gid, options->first_id, options->n_ids);
 	if (entry->link_name == NULL)
 		entry->link_name = "";
 	return tar_writer_begin(&pass->tar, entry, err);

@@ -10,6 +10,12 @@
 #include "image/image_write.h"
 #include "image/tar_writer.h"
 
+/* An owner as it goes into the archive, first_id and n_ids as of image_write(). */
+static inline uint32_t tree_write_id(uint32_t id, uint32_t first_id, uint32_t n_ids)
+{
+	return id >= first_id && id - first_id < n_ids ? id - first_id : id;
+}
+
 /* Fills entries, sockets and bytes of *counts. */
 int tree_write(const struct tar_output *output, const struct image_source *source,
 	       const struct image_write_options *options, struct image_facts *counts,

@@ -83,9 +83,7 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 
 	reading->deadline_ms = deadline_after_ms(silence_ms);
 	if (frame->kind == FRAME_FAILED)
-		return error_set(err, EIO, "in the virtual machine: %.*s",
-				 frame->length > 400 ? 400 : (int)frame->length,
-				 (const char *)frame->payload);
+		return frame_take_failed(frame, err);
 	if (frame->kind == FRAME_HELLO && !reading->awake)
 		return wake(reading, frame, err);
 	if (frame->kind == FRAME_AWAKE && !reading->awake)

@@ -142,13 +142,6 @@ static struct session *find_session(struct watch *watch, uint32_t id)
 	return session;
 }
 
-static int take_failed(const struct frame *frame, struct error *err)
-{
-	return error_set(err, EIO, "in the virtual machine: %.*s",
-			 frame->length > 400 ? 400 : (int)frame->length,
-			 (const char *)frame->payload);
-}
-
 /* What the protocol does not allow is not kept either. */
 static int take_from_pod(struct watch *watch, const struct frame *frame, struct error *err)
 {
@@ -189,7 +182,7 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 	if (frame->kind == FRAME_AWAKE)
 		return on_awake(watch, err);
 	if (frame->kind == FRAME_FAILED)
-		return take_failed(frame, err);
+		return frame_take_failed(frame, err);
 	if (watch->stage < STARTING)
 		return error_set(err, EPROTO, "the guest did not say HELLO and AWAKE first");
 	if (frame->kind == FRAME_STARTED)

@@ -61,15 +61,12 @@ static int add_disks(struct start *start, struct vm *vm, struct error *err)
 {
 	const struct vm_launch *launch = start->launch;
 	const struct pod_run *run = launch->request->run;
-	struct vm_disks disks;
-	int r = vm_disks_find(run->arena, run->pod_fd, run->plan, &disks, err);
+	int r = open_file(start, GUEST_ROOT, &start->machine.root, err);
 
 	if (r == 0)
-		r = open_file(start, GUEST_ROOT, &start->machine.root, err);
-	if (r == 0)
-		r = open_disks(start, &disks, err);
+		r = open_disks(start, launch->disks, err);
 	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++) {
-		if (disks.of_app[i] == VM_DISK_NONE)
+		if (launch->disks->of_app[i] == VM_DISK_NONE)
 			r = vm_shares_open_root(&vm->shares, run->pod_fd, run->plan->apps[i].name,
 						launch->request->cgroup, err);
 	}
@@ -231,6 +228,7 @@ int vm_launch(const struct vm_launch *launch, struct vm *ret, int *ret_control, 
 					 .disks = start.disks,
 					 .nics = start.nics,
 					 .shares = start.shares };
+	ret->disks = *launch->disks;
 	host_clock_start(&start.clock);
 	r = gather(&start, ret, &control, err);
 	if (r == 0)
@@ -266,20 +264,18 @@ int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct p
 {
 	const struct plan *plan = run->plan;
 	const char first = 'c'; /* vda: the guest's root, vdb: what apps write to */
-	struct vm_disks disks;
+	const size_t *disks = vm->disks.of_app;
 	int r = vm_shares_order_mounts(&vm->shares, channel, err);
 
-	if (r == 0)
-		r = vm_disks_find(run->arena, run->pod_fd, plan, &disks, err);
 	if (r == 0)
 		r = order_room(channel, run->pod_fd, err);
 	for (size_t i = 0; r == 0 && i < plan->n_apps; i++) {
 		const char *name = plan->apps[i].name;
 
-		if (disks.of_app[i] != VM_DISK_NONE)
+		if (disks[i] != VM_DISK_NONE)
 			r = pod_files_send_order(channel, err,
 						 "mount squashfs /dev/vd%c lower/%s ro",
-						 first + (char)disks.of_app[i], name);
+						 first + (char)disks[i], name);
 		if (r == 0)
 			r = pod_files_send_order(channel, err,
 						 "overlay lower/%s written/apps/%s "

@@ -20,6 +20,7 @@
 #include "stage1-kvm/channel/channel.h"
 #include "stage1-kvm/hypervisor/console.h"
 #include "stage1-kvm/size.h"
+#include "stage1-kvm/vm_disks.h"
 #include "stage1-kvm/vm_network.h"
 #include "stage1-kvm/vm_shares.h"
 
@@ -35,6 +36,7 @@ struct vm {
 	int channel_fd; /* a stream socket to the guest's port */
 	bool restored;  /* from a template: the guest is awake already */
 	struct console console;
+	struct vm_disks disks; /* of the images; the run's arena has them */
 	struct vm_shares shares;
 };
 

@@ -14,6 +14,7 @@ struct vm_launch {
 	const struct vm_request *request;
 	const struct hypervisor *hypervisor;
 	const struct accelerator *accelerator;
+	const struct vm_disks *disks; /* of the apps' images */
 	enum hypervisor_way way;
 	int memory;   /* of the template; borrowed */
 	int writable; /* the disk that apps write to; borrowed */

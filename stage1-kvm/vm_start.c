@@ -25,15 +25,6 @@ static const int boot_ms = 60000;
 static const int load_ms = 20000;
 static const int wake_ms = 4000;
 
-static bool has_disks(const struct pod_run *run)
-{
-	struct error ignored = { 0 };
-	struct vm_disks disks;
-
-	return vm_disks_find(run->arena, run->pod_fd, run->plan, &disks, &ignored) == 0 &&
-	       disks.is_whole;
-}
-
 const char *vm_cold_reason(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_apps; i++) {
@@ -82,22 +73,18 @@ static int add_command(struct template_key *key, const struct vm_launch *launch,
 {
 	auto_arena struct arena arena = { 0 };
 	struct hypervisor_command command = { .arena = &arena };
-	const struct pod_run *run = launch->request->run;
 	const int disks[VM_DISKS_MAX] = { [0 ... VM_DISKS_MAX - 1] = FD_NONE };
-	struct vm_disks found = { .n = 0 };
-	int r = vm_disks_find(run->arena, run->pod_fd, run->plan, &found, err);
 	const struct hypervisor_machine machine = { .way = HYPERVISOR_SAVE,
 						    .hardware = launch->accelerator->hardware,
 						    .memory_bytes =
 							launch->request->size->memory_bytes,
 						    .cpus = launch->request->size->cpus,
 						    .disks = disks,
-						    .n_disks = found.n,
+						    .n_disks = launch->disks->n,
 						    .nics = disks, /* no number counts */
 						    .n_nics = launch->request->network->n };
+	int r = launch->hypervisor->write_command(&machine, &command, err);
 
-	if (r == 0)
-		r = launch->hypervisor->write_command(&machine, &command, err);
 	for (size_t i = 0; r == 0 && i < command.n; i++)
 		template_key_add_text(key, command.words[i]);
 	return r;
@@ -265,18 +252,6 @@ static bool has_written(const struct pod_run *run)
 	return faccessat(run->pod_fd, WRITABLE_DISK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* QEMU's makers do not count what breaks out of an emulated machine as a security bug. */
-static int check_strict(const struct pod_run *run, const struct accelerator *accelerator,
-			struct error *err)
-{
-	if (!run->plan->strict || accelerator->hardware)
-		return 0;
-	return error_set(err, ENOTSUP,
-			 "strict: virtual machine: modified: emulated, which QEMU does not call a "
-			 "security boundary: %s",
-			 accelerator->why_not.text);
-}
-
 int vm_start(const struct vm_request *request, struct vm *ret, struct error *err)
 {
 	const struct pod_run *run = request->run;
@@ -288,17 +263,19 @@ int vm_start(const struct vm_request *request, struct vm *ret, struct error *err
 				  .memory = FD_NONE,
 				  .writable = FD_NONE };
 	struct error reason = { 0 };
+	struct vm_disks disks;
 	int r = hypervisor_find(&cold.hypervisor, err);
 
 	if (r < 0)
 		return r;
-	accelerator_choose(&accelerator);
-	r = check_strict(run, &accelerator, err);
+	r = vm_disks_find(run->arena, run->pod_fd, run->plan, &disks, err);
 	if (r < 0)
 		return r;
+	cold.disks = &disks;
+	accelerator_choose(&accelerator);
 	tell_emulated(run, &accelerator);
 	/* A saved guest has a disk of its own mounted. */
-	if (anew && vm_cold_reason(run->plan) == NULL && has_disks(run)) {
+	if (anew && vm_cold_reason(run->plan) == NULL && disks.is_whole) {
 		if (restore(&cold, ret, &reason) == 0)
 			return 0;
 		tell_cold(run, &reason);

@@ -5,7 +5,7 @@
  *   POD/writable.ext4        0600; sparse, WRITABLE_DISK_BYTES large
  *
  * It holds what the guest has made of it, so it is never mounted by the host: `rkt start` hands it
- * to the next machine, `rkt export` to one that reads it (export.h), gc removes it with the
+ * to the next machine, `rkt export` to one that reads it (archive.h), gc removes it with the
  * pod's directory.  Its first content is that of the guest files, or that of a saved guest's disk.
  *
  * Lock:       who runs a machine with it holds an exclusive lock (flock) on it; the hypervisor

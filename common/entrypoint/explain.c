@@ -43,25 +43,6 @@ static int print_plan(const struct plan *plan, struct error *err)
 	return r < 0 ? error_set(err, -r, "printing the plan: %s", strerror(-r)) : 0;
 }
 
-/* What the isolator has to say of its own comes first. */
-static int add_description(const struct entrypoint_call *call, struct plan *plan, struct error *err)
-{
-	struct plan_verdict *verdicts;
-	int r;
-
-	if (call->stage1->describe == NULL)
-		return 0;
-	verdicts = arena_array(call->arena, plan->n_verdicts + 1, struct plan_verdict);
-	if (verdicts == NULL)
-		return error_set(err, ENOMEM, "describing the pod: out of memory");
-	if (plan->n_verdicts > 0)
-		memcpy(verdicts + 1, plan->verdicts, plan->n_verdicts * sizeof(*verdicts));
-	r = call->stage1->describe(call->arena, plan, &verdicts[0], err);
-	plan->verdicts = verdicts;
-	plan->n_verdicts++;
-	return r;
-}
-
 int entrypoint_explain(const struct entrypoint_call *call, struct error *err)
 {
 	struct run_options options;
@@ -84,6 +65,6 @@ int entrypoint_explain(const struct entrypoint_call *call, struct error *err)
 	if (r == 0)
 		r = plan_pod(call->arena, &input, &plan, err);
 	if (r == 0)
-		r = add_description(call, &plan, err);
+		r = planned_pod_describe(call, &plan, err);
 	return r < 0 ? r : print_plan(&plan, err);
 }

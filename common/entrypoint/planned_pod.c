@@ -60,6 +60,24 @@ int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct plan
 	return 0;
 }
 
+int planned_pod_describe(const struct entrypoint_call *call, struct plan *plan, struct error *err)
+{
+	struct plan_verdict *verdicts;
+	int r;
+
+	if (call->stage1->describe == NULL)
+		return 0;
+	verdicts = arena_array(call->arena, plan->n_verdicts + 1, struct plan_verdict);
+	if (verdicts == NULL)
+		return error_set(err, ENOMEM, "describing the pod: out of memory");
+	if (plan->n_verdicts > 0)
+		memcpy(verdicts + 1, plan->verdicts, plan->n_verdicts * sizeof(*verdicts));
+	r = call->stage1->describe(call->arena, plan, &verdicts[0], err);
+	plan->verdicts = verdicts;
+	plan->n_verdicts++;
+	return r;
+}
+
 bool planned_pod_has_run(int pod_fd)
 {
 	return faccessat(pod_fd, ARGUMENTS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;

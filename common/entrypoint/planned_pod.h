@@ -37,6 +37,10 @@ int planned_pod_facts(const struct stage1 *stage1, const struct cgroup_host *cgr
 		      const struct pod_manifest *pod, struct plan_host *ret,
 		      struct error *err) MUST_CHECK;
 
+/* Puts before the plan's verdicts what the isolator says of where the pod will be (describe()). */
+int planned_pod_describe(const struct entrypoint_call *call, struct plan *plan,
+			 struct error *err) MUST_CHECK;
+
 /* Whether this pod was run before: its arguments are there. */
 bool planned_pod_has_run(int pod_fd);
 

@@ -56,6 +56,9 @@ int entrypoint_run(const struct entrypoint_call *call, struct error *err)
 	r = find_lock(&run.lock_fd, err);
 	if (r == 0)
 		r = planned_pod_load(call, pod_fd, &planned, err);
+	/* Looked at only where it can be a reason to refuse. */
+	if (r == 0 && planned.plan.strict)
+		r = planned_pod_describe(call, &planned.plan, err);
 	if (r == 0)
 		r = plan_check_strict(&planned.plan, err);
 	run.again = planned_pod_has_run(pod_fd);

@@ -289,8 +289,9 @@ static int leave_all(struct pod_network *network, size_t n, struct error *ret_wa
 	return status;
 }
 
-/* For a start that failed: nothing is left to gc, or to the end of the namespace. */
-static int undo(struct pod_network *network, struct error *err)
+/* Leaves what was joined; settle: what becomes of the record then. */
+static int leave_joined(struct pod_network *network, int (*settle)(int pod_fd, struct error *err),
+			struct error *err)
 {
 	size_t n = network->n_joined;
 	struct error ignored = { 0 };
@@ -300,7 +301,7 @@ static int undo(struct pod_network *network, struct error *err)
 	if (network->handle.fd < 0) /* nothing was begun */
 		return 0;
 	r = leave_all(network, n, &ignored, err);
-	return r < 0 ? r : network_record_remove(network->pod_fd, err);
+	return r < 0 ? r : settle(network->pod_fd, err);
 }
 
 /* Counted as joined before it is: what fails half way is left like the others. */
@@ -349,22 +350,15 @@ int pod_network_join_consume(struct pod_network *network, int namespace_fd, stru
 		r = join_all(network, err);
 	if (r == 0)
 		return 0;
-	result_ignored(undo(network, &ignored));
+	/* Nothing is left to gc, or to the end of the namespace. */
+	result_ignored(leave_joined(network, network_record_remove, &ignored));
 	return say_setup_failed(err);
 }
 
 int pod_network_leave(struct pod_network *network, struct error *err)
 {
-	size_t n = network->n_joined;
-	struct error ignored = { 0 };
-	int r;
-
-	network->n_joined = 0;
-	if (network->handle.fd < 0)
-		return 0;
 	network->is_ending = true;
-	r = leave_all(network, n, &ignored, err);
-	return r < 0 ? r : network_record_set_left(network->pod_fd, err);
+	return leave_joined(network, network_record_set_left, err);
 }
 
 void pod_network_release(struct pod_network *network)

@@ -36,7 +36,8 @@ struct stage1 {
 	int (*archive)(struct pod_run *run, const char *app, struct error *err);
 	/* For doctor: what this machine offers it beside its kernel; NULL: namespaces. */
 	void (*examine)(struct doctor *doctor);
-	/* For explain: what the pod will be in, beside what it asks for; NULL: nothing to say. */
+	/* For explain, and for what strict pods refuse: what the pod will be in, beside what it
+	 * asks for; NULL: nothing to say. */
 	int (*describe)(struct arena *arena, const struct plan *plan, struct plan_verdict *ret,
 			struct error *err);
 };

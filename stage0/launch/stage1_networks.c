@@ -46,13 +46,16 @@ static int run_entrypoint(const struct launch *launch, struct error *err)
 			 text_string(&answer.complaints));
 }
 
-/* 1: it was asked; 0: it is not installed, or knows of no networks. */
+/*
+ * 1: it was asked; 0: the store does not have it, or it knows of no networks.  One that is only
+ * installed has joined none: it is not imported for that.
+ */
 static int try_level(struct launch *launch, const char *name, struct error *err)
 {
 	int r;
 
 	store_image_release(&launch->stage1.stored);
-	r = launch_find_stage1_name(launch, name, &launch->stage1.stored, err);
+	r = launch_find_stored(launch, name, &launch->stage1.stored, err);
 	if (r == -ENOENT) {
 		error_clear(err);
 		return 0;

@@ -10,5 +10,5 @@
 
 #include "stage0/launch/launch.h"
 
-/* Of the stages that this installation offers, the first that has the entrypoint; 0: none has. */
+/* Of the levels that the store has a stage1 of, the first that has the entrypoint; 0: none has. */
 int stage1_collect_networks(const struct command_call *call, struct error *err) MUST_CHECK;

@@ -104,3 +104,10 @@ const char *frame_next_string(const struct frame *frame, size_t *at)
 	*at += (size_t)(end - text) + 1;
 	return text;
 }
+
+int frame_take_failed(const struct frame *frame, struct error *err)
+{
+	return error_set(err, EIO, "in the virtual machine: %.*s",
+			 frame->length > 400 ? 400 : (int)frame->length,
+			 (const char *)frame->payload);
+}

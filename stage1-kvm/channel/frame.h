@@ -106,5 +106,8 @@ void frame_write_header(unsigned char header[FRAME_HEADER], const struct frame *
 long frame_read(const unsigned char *data, size_t length, struct frame *ret,
 		struct error *err) MUST_CHECK;
 
+/* The text of a FAILED, which the guest wrote, as an error: -EIO. */
+int frame_take_failed(const struct frame *frame, struct error *err) MUST_CHECK;
+
 /* The next string of a payload at *at, which is moved behind its NUL; NULL: there is none. */
 const char *frame_next_string(const struct frame *frame, size_t *at);
