@@ -18,6 +18,8 @@ from differences import DIFFERENCES
 from harness import residue
 from harness.engine import Engine
 from harness.image_builder import ImageBuilder
+from harness.openpgp import OpenPgp
+from harness.web_server import WebServer
 
 OUT = os.environ.get("RKT_OUT") or str(pathlib.Path(__file__).resolve().parents[2] / "out")
 PROBE = os.environ.get("RKT_PROBE") or os.path.join(OUT, "probe")
@@ -154,3 +156,20 @@ def isolated_image(images):
         return images.build(
             isolators=[{"name": name, "value": value} for name, value in isolators], **more)
     return build
+
+
+@pytest.fixture(scope="module")
+def server(work):
+    """A web server of names of its own, with TLS."""
+    server = WebServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def pgp():
+    """Two keys: pgp.fingerprints["good"] and ["other"]."""
+    pgp = OpenPgp()
+    pgp.fingerprints = {name: pgp.make(name) for name in ("good", "other")}
+    yield pgp
+    pgp.close()

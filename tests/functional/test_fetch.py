@@ -15,17 +15,9 @@ import pytest
 
 from conftest import OUT
 from harness.fetching import Fetching
-from harness.web_server import WebServer
 
 URL = "https://example.com/app.aci"
 PLACE = "example.com/app.aci"
-
-
-@pytest.fixture(scope="module")
-def server(work):
-    server = WebServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

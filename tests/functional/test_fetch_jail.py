@@ -5,18 +5,8 @@ import os
 import pathlib
 import time
 
-import pytest
-
 from conftest import OUT
 from harness.fetching import Fetching
-from harness.web_server import WebServer
-
-
-@pytest.fixture(scope="module")
-def server(work):
-    server = WebServer()
-    yield server
-    server.close()
 
 
 def find(data, root):

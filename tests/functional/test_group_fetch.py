@@ -14,8 +14,6 @@ import pytest
 
 from conftest import OUT
 from harness.fetching import Fetching
-from harness.openpgp import OpenPgp
-from harness.web_server import WebServer
 
 GROUP, USER, OTHER = 54321, 54322, 54323
 NAME = "example.com/app"
@@ -25,21 +23,6 @@ SIGNATURE = PLACE + ".asc"
 TEMPLATE = "example.com https://example.com/images/{name}-{version}.{ext}"
 FOOTER = 128
 ID = re.compile("sha512-[0-9a-f]{64}")
-
-
-@pytest.fixture(scope="module")
-def server(work):
-    server = WebServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def pgp():
-    pgp = OpenPgp()
-    pgp.fingerprints = {name: pgp.make(name) for name in ("good", "other")}
-    yield pgp
-    pgp.close()
 
 
 class Shared(Fetching):

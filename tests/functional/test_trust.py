@@ -10,28 +10,11 @@ import pytest
 
 from conftest import OUT
 from harness.fetching import Fetching
-from harness.openpgp import OpenPgp
-from harness.web_server import WebServer
 
 URL = "https://example.com/app.aci"
 PLACE = "example.com/app.aci"
 SIGNATURE = PLACE + ".asc"
 TEMPLATE = "example.com https://example.com/images/{name}-{version}.{ext}"
-
-
-@pytest.fixture(scope="module")
-def server(work):
-    server = WebServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def pgp():
-    pgp = OpenPgp()
-    pgp.fingerprints = {name: pgp.make(name) for name in ("good", "other")}
-    yield pgp
-    pgp.close()
 
 
 @pytest.fixture

@@ -53,5 +53,5 @@ void test_need_root(void);
 void test_enter_mount_namespace(void);
 
 /* Makes a directory of a name that ends with XXXXXX, as mkdtemp(3); it goes with all that is in it
- * when the test has passed.  One for each test. */
+ * when the test has passed.  At most 16 for each test. */
 void test_make_directory(char *path);

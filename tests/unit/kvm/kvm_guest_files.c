@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
-#include "common/kernel/tree_remove.h"
 #include "tests/unit/test.h"
 
 struct place {
@@ -17,10 +16,7 @@ struct place {
 
 static void place_end(struct place *place)
 {
-	struct error err = { 0 };
-
 	(void)close(place->dir);
-	check_ok(tree_remove(AT_FDCWD, place->path, &err), &err);
 }
 
 static void put(const struct place *place, const char *name, const char *content)
@@ -41,7 +37,7 @@ static void put(const struct place *place, const char *name, const char *content
 static void begin(struct place *place)
 {
 	(void)snprintf(place->path, sizeof(place->path), "/tmp/rkt-guest-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(place->path));
+	test_make_directory(place->path);
 	place->dir = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	put(place, "vmlinux", "123456789");
 	put(place, "root.squashfs", "the root of a guest\n");

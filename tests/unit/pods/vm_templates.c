@@ -27,7 +27,7 @@ static void begin(struct fixture *fixture)
 	struct timespec times[2] = { { .tv_sec = 100 }, { .tv_sec = 100 } };
 
 	(void)snprintf(fixture->path, sizeof(fixture->path), "/tmp/rkt-templates-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(fixture->path));
+	test_make_directory(fixture->path);
 	fixture->dir = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_LENGTH(directories); i++)
 		check_int(mkdirat(fixture->dir, directories[i], 0700), 0);
@@ -38,10 +38,7 @@ static void begin(struct fixture *fixture)
 
 static void end(struct fixture *fixture)
 {
-	struct error err = { 0 };
-
 	(void)close(fixture->dir);
-	check_ok(tree_remove(AT_FDCWD, fixture->path, &err), &err);
 }
 
 #define auto_fixture CLEANUP(end)

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
+#include "common/kernel/tree_remove.h"
 #include "tests/unit/store/store_fixture.h"
 
 #define TREE "cas/tree/" /* and the tree's id */

@@ -2,6 +2,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "common/kernel/tree_remove.h"
 #include "tests/unit/store/store_fixture.h"
 
 TEST(nothing_is_removed_through_a_symlink)
