@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
+#include "common/process/deadline.h"
 #include "stage1-kvm/guest_files.h"
 #include "stage1-kvm/hypervisor/host_clock.h"
 #include "stage1-kvm/hypervisor/process.h"
@@ -20,6 +21,9 @@
 
 /* Threads that a hypervisor has beside those of the vCPUs: for disks, at most 64. */
 #define THREADS 96
+
+/* How long the hypervisor may take until it loads a saved guest, in ms. */
+static const int load_ms = 20000;
 
 /* How long the count of cycles is measured for one pod, and for all of a template, in ms. */
 static const unsigned measure_ms = 10, measure_template_ms = 50;
@@ -153,6 +157,9 @@ static int add_template(struct start *start, struct error *err)
 		return 0;
 	r = keep_copy(start, launch->memory, "the guest's memory", &start->machine.memory, err);
 	if (r == 0 && launch->way == HYPERVISOR_RESTORE)
+		r = keep_copy(start, launch->state, "the guest's state", &start->machine.state,
+			      err);
+	if (r == 0 && launch->way == HYPERVISOR_RESTORE)
 		r = launch->hypervisor->open_helper(&helper, err);
 	if (r == 0)
 		start->machine.helper = hypervisor_process_keep(&start->process, helper);
@@ -168,7 +175,7 @@ static int gather(struct start *start, struct vm *vm, int *ret_control, struct e
 
 	if (r == 0)
 		r = make_channels(start, vm, ret_control, err);
-	if (r == 0)
+	if (r == 0 && start->launch->way != HYPERVISOR_RESTORE)
 		r = open_file(start, GUEST_KERNEL, &start->machine.kernel, err);
 	if (r == 0)
 		r = keep_copy(start, start->launch->writable, "the disk for what apps write",
@@ -223,7 +230,9 @@ int vm_launch(const struct vm_launch *launch, struct vm *ret, int *ret_control, 
 					 .memory_bytes = launch->request->size->memory_bytes,
 					 .cpus = launch->request->size->cpus,
 					 .control = FD_NONE,
+					 .kernel = FD_NONE,
 					 .memory = FD_NONE,
+					 .state = FD_NONE,
 					 .helper = FD_NONE,
 					 .disks = start.disks,
 					 .nics = start.nics,
@@ -234,6 +243,9 @@ int vm_launch(const struct vm_launch *launch, struct vm *ret, int *ret_control, 
 	if (r == 0)
 		r = execute(&start, &ret->process, err);
 	hypervisor_process_release(&start.process);
+	if (r == 0 && launch->way == HYPERVISOR_RESTORE)
+		return launch->hypervisor->load(control, start.machine.state,
+						deadline_after_ms(load_ms), err);
 	if (r == 0)
 		*ret_control = take_fd(&control);
 	return r;

@@ -19,10 +19,9 @@
 #include "stage1-kvm/waking.h"
 #include "stage1-kvm/writable_disk.h"
 
-/* How long a guest may take to come up, a saved one to be loaded, and then to answer, in ms.  It
- * answers within 0.1 s on an idle machine. */
+/* How long a guest may take to come up, and a saved one to answer, in ms.  It does within 0.1 s on
+ * an idle machine. */
 static const int boot_ms = 60000;
-static const int load_ms = 20000;
 static const int wake_ms = 4000;
 
 const char *vm_cold_reason(const struct plan *plan)
@@ -166,19 +165,18 @@ static int find_template(const struct vm_launch *wanted, int store, const char *
 static int restore_from(const struct vm_launch *wanted, const struct template_files *files,
 			struct vm *ret, struct error *err)
 {
-	auto_close int control = FD_NONE, disk = FD_NONE;
+	auto_close int disk = FD_NONE;
 	struct vm_launch launch = *wanted;
 	struct vm vm = VM_NONE;
+	int none;
 	int r = writable_disk_copy(wanted->request->run->pod_fd, files->disk, &disk, err);
 
 	launch.way = HYPERVISOR_RESTORE;
 	launch.memory = files->memory;
+	launch.state = files->state;
 	launch.writable = disk;
 	if (r == 0)
-		r = vm_launch(&launch, &vm, &control, err);
-	if (r == 0)
-		r = wanted->hypervisor->load(control, files->state, deadline_after_ms(load_ms),
-					     err);
+		r = vm_launch(&launch, &vm, &none, err);
 	if (r == 0)
 		r = waking_wake(vm.channel_fd, vm.process.pid, wake_ms, err);
 	if (r < 0) {
@@ -261,6 +259,7 @@ int vm_start(const struct vm_request *request, struct vm *ret, struct error *err
 				  .accelerator = &accelerator,
 				  .way = HYPERVISOR_COLD,
 				  .memory = FD_NONE,
+				  .state = FD_NONE,
 				  .writable = FD_NONE };
 	struct error reason = { 0 };
 	struct vm_disks disks;

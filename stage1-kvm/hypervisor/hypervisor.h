@@ -38,6 +38,7 @@ struct hypervisor_machine {
 	int kernel, root; /* the guest's, for reading */
 	int channel, console, control;
 	int memory;       /* the file, but for COLD */
+	int state;        /* of the devices, as save() has written it; RESTORE */
 	int helper;       /* of open_helper() */
 	int writable;     /* a disk, for reading and writing: what the apps write */
 	const int *disks; /* of the apps; FD_NONE: what stands for one in a guest that is saved */
@@ -72,7 +73,8 @@ struct hypervisor {
 	/* Stops the guest and writes its devices to the file state; its memory lies in the other.
 	 */
 	int (*save)(int control, int state, int64_t deadline_ms, struct error *err);
-	/* The opposite: the guest runs on. */
+	/* The opposite, of a RESTORE with the state machine.state: the guest runs on as soon as it
+	 * is loaded, which takes its time still; where that fails, the process ends. */
 	int (*load)(int control, int state, int64_t deadline_ms, struct error *err);
 };
 

@@ -156,13 +156,20 @@ static int await_return(struct monitor *monitor, const char *command, struct err
 	return too_much(err);
 }
 
+static int send_text(const struct monitor *monitor, const char *text, struct error *err)
+{
+	size_t length = strlen(text);
+
+	if (send(monitor->fd, text, length, MSG_NOSIGNAL) != (ssize_t)length)
+		return error_from_errno(err, "QEMU's monitor: sending %s", text);
+	return 0;
+}
+
 int monitor_execute(struct monitor *monitor, const char *command, struct error *err)
 {
-	size_t length = strlen(command);
+	int r = send_text(monitor, command, err);
 
-	if (send(monitor->fd, command, length, MSG_NOSIGNAL) != (ssize_t)length)
-		return error_from_errno(err, "QEMU's monitor: sending %s", command);
-	return await_return(monitor, command, err);
+	return r < 0 ? r : await_return(monitor, command, err);
 }
 
 int monitor_give_fd(struct monitor *monitor, int fd, struct error *err)
@@ -207,7 +214,7 @@ int monitor_await(struct monitor *monitor, const char *event, const char *status
 	return too_much(err);
 }
 
-int monitor_open(struct monitor *monitor, struct error *err)
+static int await_greeting(struct monitor *monitor, struct error *err)
 {
 	struct monitor_line line;
 	int r = next_line(monitor, &line, err);
@@ -223,5 +230,23 @@ int monitor_open(struct monitor *monitor, struct error *err)
 	    (line.major == MONITOR_MIN_MAJOR && line.minor < MONITOR_MIN_MINOR))
 		return error_set(err, ENOTSUP, "QEMU %u.%u is too old: %d.%d or later is needed",
 				 line.major, line.minor, MONITOR_MIN_MAJOR, MONITOR_MIN_MINOR);
-	return monitor_execute(monitor, "{\"execute\":\"qmp_capabilities\"}\n", err);
+	return 0;
+}
+
+int monitor_open(struct monitor *monitor, struct error *err)
+{
+	int r = await_greeting(monitor, err);
+
+	return r < 0 ? r : monitor_execute(monitor, MONITOR_START, err);
+}
+
+int monitor_open_with(struct monitor *monitor, const char *commands, unsigned n, struct error *err)
+{
+	int r = send_text(monitor, commands, err);
+
+	if (r == 0)
+		r = await_greeting(monitor, err);
+	for (unsigned i = 0; r == 0 && i < n; i++)
+		r = await_return(monitor, "what it was told first", err);
+	return r;
 }

@@ -32,6 +32,12 @@ struct monitor {
 /* Reads the greeting and starts talking.  -ENOTSUP: too old; err names version and limit. */
 int monitor_open(struct monitor *monitor, struct error *err) MUST_CHECK;
 
+/* The same with n commands at once, sent before there is a greeting: MONITOR_START, and more.
+ * Waits for the "return" of each. */
+#define MONITOR_START "{\"execute\":\"qmp_capabilities\"}\n"
+int monitor_open_with(struct monitor *monitor, const char *commands, unsigned n,
+		      struct error *err) MUST_CHECK;
+
 /* command: a whole JSON object with "execute".  Waits for its "return". */
 int monitor_execute(struct monitor *monitor, const char *command, struct error *err) MUST_CHECK;
 

@@ -75,6 +75,9 @@ static void add_machine(struct hypervisor_command *command,
 	add_pair(command, "-accel", machine->hardware ? "kvm" : "tcg");
 	add_pair(command, "-cpu", machine->hardware ? "host" : EMULATED_CPU);
 	print_pair(command, "-smp", "%u", machine->cpus);
+	/* What is restored has its kernel in its memory. */
+	if (machine->way == HYPERVISOR_RESTORE)
+		return;
 	print_pair(command, "-kernel", "/proc/self/fd/%d", machine->kernel);
 	if (machine->hardware)
 		add_pair(command, "-append", KERNEL_COMMAND_LINE);
@@ -190,6 +193,9 @@ static void add_control(struct hypervisor_command *command,
 		print_pair(command, "-chardev", "socket,id=monitor,fd=%d", machine->control);
 		add_pair(command, "-mon", "chardev=monitor,mode=control");
 	}
+	/* Not that it was stopped when it was saved: it runs on as soon as it is restored. */
+	if (machine->way == HYPERVISOR_SAVE)
+		add_pair(command, "-global", "migration.store-global-state=off");
 	if (machine->way != HYPERVISOR_RESTORE)
 		return;
 	add_pair(command, "-incoming", "defer");

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage1-kvm/hypervisor/qemu_state.h"
 
+#include <stdio.h>
+
 #include "stage1-kvm/hypervisor/monitor.h"
 #include "stage1-kvm/hypervisor/preload.h"
 
-#define STATE(command)                                                                             \
-	"{\"execute\":\"" command "\",\"arguments\":{\"uri\":\"fd:" MONITOR_FD "\"}}\n"
+#define MIGRATE(command, file)                                                                     \
+	"{\"execute\":\"" command "\",\"arguments\":{\"uri\":\"fd:" file "\"}}\n"
+
+#define CAPABILITY(name) "{\"capability\":\"" name "\",\"state\":true}"
+#define SET_CAPABILITIES(list)                                                                     \
+	"{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":[" list "]}}\n"
 
 /* The memory is shared, or mapped privately: it is no part of the state. */
-#define CAPABILITIES                                                                               \
-	"{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":["              \
-	"{\"capability\":\"x-ignore-shared\",\"state\":true},"                                     \
-	"{\"capability\":\"events\",\"state\":true}]}}\n"
+#define WITHOUT_MEMORY CAPABILITY("x-ignore-shared")
 
 int qemu_open_helper(int *ret_fd, struct error *err)
 {
@@ -26,27 +29,24 @@ int qemu_save(int control, int state, int64_t deadline_ms, struct error *err)
 	if (r == 0)
 		r = monitor_execute(&monitor, "{\"execute\":\"stop\"}\n", err);
 	if (r == 0)
-		r = monitor_execute(&monitor, CAPABILITIES, err);
+		r = monitor_execute(&monitor,
+				    SET_CAPABILITIES(WITHOUT_MEMORY "," CAPABILITY("events")), err);
 	if (r == 0)
 		r = monitor_give_fd(&monitor, state, err);
 	if (r == 0)
-		r = monitor_execute(&monitor, STATE("migrate"), err);
+		r = monitor_execute(&monitor, MIGRATE("migrate", MONITOR_FD), err);
 	return r < 0 ? r : monitor_await(&monitor, "MIGRATION", "completed", err);
 }
 
+/* QEMU reads a byte at a time, and is not kept waiting for the next command: all go at once. */
 int qemu_load(int control, int state, int64_t deadline_ms, struct error *err)
 {
 	struct monitor monitor = { .fd = control, .deadline_ms = deadline_ms };
-	int r = monitor_open(&monitor, err);
+	char commands[256];
 
-	if (r == 0)
-		r = monitor_execute(&monitor, CAPABILITIES, err);
-	if (r == 0)
-		r = monitor_give_fd(&monitor, state, err);
-	if (r == 0)
-		r = monitor_execute(&monitor, STATE("migrate-incoming"), err);
-	if (r == 0)
-		r = monitor_await(&monitor, "MIGRATION", "completed", err);
-	/* It was stopped when it was saved. */
-	return r < 0 ? r : monitor_execute(&monitor, "{\"execute\":\"cont\"}\n", err);
+	(void)snprintf(commands, sizeof(commands),
+		       MONITOR_START SET_CAPABILITIES(WITHOUT_MEMORY)
+			   MIGRATE("migrate-incoming", "%d"),
+		       state);
+	return monitor_open_with(&monitor, commands, 3, err);
 }

@@ -17,6 +17,7 @@
 #include "stage1-kvm/hypervisor/accelerator.h"
 #include "stage1-kvm/hypervisor/console.h"
 #include "stage1-kvm/hypervisor/host_clock.h"
+#include "stage1-kvm/hypervisor/hypervisor.h"
 #include "stage1-kvm/hypervisor/jail.h"
 #include "stage1-kvm/hypervisor/kvm_probe.h"
 #include "stage1-kvm/hypervisor/monitor.h"
@@ -86,6 +87,58 @@ TEST(what_is_preloaded_cannot_be_changed)
 static void say(int fd, const char *words)
 {
 	check_int(send(fd, words, strlen(words), MSG_NOSIGNAL), (int)strlen(words));
+}
+
+#define GREETING "{\"QMP\":{\"version\":{\"qemu\":{\"micro\":22,\"minor\":2,\"major\":7}}}}\r\n"
+#define RETURN   "{\"return\":{}}\r\n"
+
+/* A QEMU that says `words`, whatever it hears; *ret_heard: what that was. */
+static int load(const char *words, char *heard, size_t size, struct error *err)
+{
+	int ends[2];
+	ssize_t n;
+	int r;
+
+	check_int(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	say(ends[1], words);
+	check_int(shutdown(ends[1], SHUT_WR), 0);
+	r = hypervisor_qemu.load(ends[0], 37, deadline_after_ms(1000), err);
+	n = recv(ends[1], heard, size - 1, MSG_DONTWAIT);
+	check_true(n > 0);
+	heard[n > 0 ? n : 0] = '\0';
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return r;
+}
+
+TEST(a_guest_is_loaded_by_one_message)
+{
+	struct error err = { 0 };
+	char heard[512];
+
+	check_ok(load(GREETING RETURN RETURN RETURN, heard, sizeof(heard), &err), &err);
+	check_text(heard,
+		   "{\"execute\":\"qmp_capabilities\"}\n"
+		   "{\"execute\":\"migrate-set-capabilities\",\"arguments\":"
+		   "{\"capabilities\":[{\"capability\":\"x-ignore-shared\",\"state\":true}]}}\n"
+		   "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:37\"}}\n");
+}
+
+TEST(a_guest_that_is_not_loaded_is_told_of)
+{
+	struct error err = { 0 };
+	char heard[512];
+
+	check_int(load(GREETING RETURN "{\"error\":{\"desc\":\"unheard of\"}}\n", heard,
+		       sizeof(heard), &err),
+		  -EREMOTEIO);
+	check_contains(err.text, "unheard of");
+	error_clear(&err);
+	check_int(load(GREETING RETURN RETURN, heard, sizeof(heard), &err), -EPIPE);
+	error_clear(&err);
+	check_int(load("{\"QMP\":{\"version\":{\"qemu\":{\"micro\":0,\"minor\":1,\"major\":7}}}}\n",
+		       heard, sizeof(heard), &err),
+		  -ENOTSUP);
 }
 
 TEST(the_last_words_of_a_console_end_an_error)
