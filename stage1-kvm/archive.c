@@ -51,7 +51,7 @@ static int open_session(struct reading *reading, struct error *err)
 static int give_orders(struct reading *reading, struct error *err)
 {
 	const struct pod_run *run = reading->run;
-	int r = pod_files_send(&reading->channel, run->pod_fd, run->plan, err);
+	int r = pod_files_send_manifest(&reading->channel, run->pod_fd, reading->app, err);
 
 	if (r == 0)
 		r = vm_order_mounts(&reading->vm, &reading->channel, run, err);

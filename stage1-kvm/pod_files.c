@@ -12,7 +12,7 @@
 #include "common/base/file.h"
 #include "common/kernel/path_in_root.h"
 #include "common/manifest/image_manifest.h"
-#include "stage1-kvm/machine/machine.h"
+#include "stage1-kvm/machine/plan_wire.h"
 
 #define FILE_MAX      ((size_t)16 << 20)
 #define ETC_MAX_BYTES ((size_t)64 << 10)
@@ -81,8 +81,7 @@ static int send_if_there(struct channel *channel, int pod_fd, const char *name, 
 }
 
 /* Where stage0 left it, in one of the two places the interface allows. */
-static int send_image_manifest(struct channel *channel, int pod_fd, const char *app,
-			       struct error *err)
+int pod_files_send_manifest(struct channel *channel, int pod_fd, const char *app, struct error *err)
 {
 	char beside[PATH_MAX], inside[PATH_MAX];
 	int r;
@@ -130,22 +129,17 @@ static int send_host_file(struct channel *channel, const char *path, struct erro
 
 static int send_plan(struct channel *channel, const struct plan *plan, struct error *err)
 {
+	auto_arena struct arena arena = { 0 };
 	auto_text struct text text = { 0 };
-	int r = machine_write_plan(plan, &text, err);
+	int r = plan_wire_write(&arena, plan, &text, err);
 
-	return r < 0 ? r : send_text(channel, "plan.json", &text, err);
+	return r < 0 ? r : send_text(channel, PLAN_FILE, &text, err);
 }
 
 int pod_files_send(struct channel *channel, int pod_fd, const struct plan *plan, struct error *err)
 {
-	int r = send_file(channel, pod_fd, "pod", "pod", err);
+	int r = send_if_there(channel, pod_fd, "stage1/rootfs/etc/rkt-hosts", err);
 
-	if (r == 0)
-		r = send_file(channel, pod_fd, "run-arguments", "run-arguments", err);
-	for (size_t i = 0; r == 0 && i < plan->n_apps; i++)
-		r = send_image_manifest(channel, pod_fd, plan->apps[i].name, err);
-	if (r == 0)
-		r = send_if_there(channel, pod_fd, "stage1/rootfs/etc/rkt-hosts", err);
 	if (r == 0)
 		r = send_if_there(channel, pod_fd, "stage1/rootfs/etc/rkt-resolv.conf", err);
 	if (r == 0 && is_asked(plan, true))

@@ -2,9 +2,8 @@
 /*
  * pod_files.h - the pod directory's way into the guest.
  *
- * What planning reads travels as it is (pod manifest, image manifests, run's arguments,
- * files of /etc) together with the plan the host came to: the guest plans once more and
- * compares, so no second description of a pod exists.
+ * The plan (machine/plan_wire.h), which the guest carries out as it is, and what that says is
+ * to be copied: files of /etc.
  *
  * The working directory is the pod directory.
  */
@@ -16,6 +15,10 @@
 
 int pod_files_send(struct channel *channel, int pod_fd, const struct plan *plan,
 		   struct error *err) MUST_CHECK;
+
+/* The manifest of an app's image, for its archive. */
+int pod_files_send_manifest(struct channel *channel, int pod_fd, const char *app,
+			    struct error *err) MUST_CHECK;
 
 /* A file of the pod directory by its content. */
 int pod_files_send_text(struct channel *channel, const char *name, const char *content,

@@ -21,15 +21,6 @@ int planned_pod_facts(const struct stage1 *stage1, const struct cgroup_host *cgr
 				     : host_facts_collect(cgroups, pod, ret, err);
 }
 
-static int find_cgroups(const struct entrypoint_call *call, struct cgroup_host *ret,
-			struct error *err)
-{
-	if (call->stage1->cgroups == NULL)
-		return cgroup_host_detect(call->arena, ret, err);
-	*ret = *call->stage1->cgroups;
-	return 0;
-}
-
 int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct planned_pod *ret,
 		     struct error *err)
 {
@@ -42,7 +33,7 @@ int planned_pod_load(const struct entrypoint_call *call, int pod_fd, struct plan
 	if (r == 0)
 		r = pod_load(pod_fd, call->arena, &planned.pod, err);
 	if (r == 0)
-		r = find_cgroups(call, &planned.cgroups, err);
+		r = cgroup_host_detect(call->arena, &planned.cgroups, err);
 	if (r == 0)
 		r = planned_pod_facts(call->stage1, &planned.cgroups, &planned.pod.manifest, &host,
 				      err);

@@ -14,7 +14,6 @@
 struct stage1 {
 	const char *program; /* "stage1-coreos" */
 	const struct plan_traits *traits;
-	const struct cgroup_host *cgroups; /* NULL: they are looked for when a pod is planned */
 	/*
 	 * Isolates the pod and runs it to its end: the exit status, or -errno when it
 	 * could not be started.  May be replaced by an app and then never returns.

@@ -46,7 +46,7 @@
 
 #include "common/base/error.h"
 
-#define FRAME_VERSION             3
+#define FRAME_VERSION             4
 #define FRAME_HEADER              12
 #define FRAME_MAX                 ((size_t)16 << 10)
 #define STREAM_WINDOW             ((size_t)64 << 10)

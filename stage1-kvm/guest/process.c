@@ -18,27 +18,20 @@
 #include "common/supervisor/pod_isolate.h"
 #include "stage1-kvm/guest/archive.h"
 #include "stage1-kvm/guest/boot.h"
-#include "stage1-kvm/machine/machine.h"
+#include "stage1-kvm/machine/plan_wire.h"
 
 #define PROGRAM               "stage1-kvm"
-#define PLAN_FILE             "plan.json"
 #define PLAN_MAX_BYTES        ((size_t)16 << 20)
 #define RESOLV_CONF           "networks-resolv.conf"
 #define RESOLV_CONF_MAX_BYTES ((size_t)1 << 20)
 
-static struct stage1 stage1 = { .program = PROGRAM,
-				.traits = &machine_traits,
-				.facts = machine_facts };
+static struct cgroup_host cgroups;
 
 int process_prepare(struct error *err)
 {
 	static struct arena arena;
-	static struct cgroup_host cgroups;
-	int r = cgroup_host_detect(&arena, &cgroups, err);
 
-	if (r == 0)
-		stage1.cgroups = &cgroups;
-	return r;
+	return cgroup_host_detect(&arena, &cgroups, err);
 }
 
 struct pod_process {
@@ -115,26 +108,18 @@ static void on_ended(void *context, size_t app, int status)
 	report(context, FRAME_ENDED, payload, sizeof(payload));
 }
 
-/* What happens here is what the host was told and has warned of, or nothing happens. */
-static int compare_plans(int pod_fd, const struct plan *plan, struct error *err)
+/* What the host has planned, and has warned of, is what happens. */
+static int load(struct arena *arena, int pod_fd, struct plan *ret, struct error *err)
 {
-	auto_text struct text ours = { 0 };
-	auto_text struct text hosts = { .cap = PLAN_MAX_BYTES };
-	int r = machine_write_plan(plan, &ours, err);
+	auto_text struct text text = { .cap = PLAN_MAX_BYTES };
+	char *data;
+	int r = file_read_at(pod_fd, PLAN_FILE, PLAN_MAX_BYTES, &text, err);
 
-	if (r == 0)
-		r = file_read_at(pod_fd, PLAN_FILE, PLAN_MAX_BYTES, &hosts, err);
-	if (r == 0 && strcmp(text_string(&ours), text_string(&hosts)) != 0)
-		return error_set(err, EPROTO, "the guest comes to another plan than the host");
-	return r;
-}
-
-static int load(struct arena *arena, int pod_fd, struct planned_pod *ret, struct error *err)
-{
-	const struct entrypoint_call call = { .stage1 = &stage1, .arena = arena, .name = "run" };
-	int r = planned_pod_reload(&call, pod_fd, ret, err);
-
-	return r < 0 ? r : compare_plans(pod_fd, &ret->plan, err);
+	if (r < 0)
+		return r;
+	data = arena_bytes(arena, text_string(&text), text.length);
+	return data == NULL ? error_set(err, ENOMEM, "reading the plan: out of memory")
+			    : plan_wire_read(arena, data, text.length, ret, err);
 }
 
 static int open_pod(int *ret_fd, struct error *err)
@@ -183,13 +168,13 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 					       .restarted = on_restarted,
 					       .ended = on_ended,
 					       .context = process };
-	struct planned_pod planned = { 0 };
+	struct plan plan = { 0 };
 	struct pod_run *run = &process->run;
 	auto_close int pod_fd = FD_NONE;
 	int r = open_pod(&pod_fd, err);
 
 	if (r == 0)
-		r = load(arena, pod_fd, &planned, err);
+		r = load(arena, pod_fd, &plan, err);
 	if (r == 0)
 		r = read_resolv_conf(arena, pod_fd, &run->resolv_conf, err);
 	if (r == 0)
@@ -197,8 +182,8 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	if (r < 0)
 		return r;
 	run->pod_fd = pod_fd;
-	run->plan = &planned.plan;
-	run->cgroups = &planned.cgroups;
+	run->plan = &plan;
+	run->cgroups = &cgroups;
 	run->observer = &observer;
 	run->kept_outside = true;
 	run->is_connected = has_machines_network(run->plan);
@@ -244,20 +229,20 @@ static int enter(struct arena *arena, const struct session_request *request, pid
 		 struct error *err)
 {
 	auto_cgroup_pod struct cgroup_pod cgroup = CGROUP_POD_NONE;
-	struct planned_pod planned = { 0 };
+	struct plan plan = { 0 };
 	auto_close int pod_fd = FD_NONE;
 	struct app_join join;
 	int r = open_pod(&pod_fd, err);
 
 	if (r == 0)
-		r = load(arena, pod_fd, &planned, err);
+		r = load(arena, pod_fd, &plan, err);
 	if (r == 0)
-		r = pod_cgroups_find(arena, pod_fd, planned.plan.uuid, &cgroup, err);
+		r = pod_cgroups_find(arena, pod_fd, plan.uuid, &cgroup, err);
 	if (r < 0)
 		return r;
 	join = (struct app_join){ .arena = arena,
-				  .plan = &planned.plan,
-				  .app = find_app(&planned.plan, request->app),
+				  .plan = &plan,
+				  .app = find_app(&plan, request->app),
 				  .cgroup = &cgroup,
 				  .pid = pod_pid,
 				  .argv = request->argv,
@@ -270,23 +255,40 @@ static int enter(struct arena *arena, const struct session_request *request, pid
 	return app_join_run(&join, err);
 }
 
+/* As much of a manifest as counting asks for. */
+static int name_apps(struct arena *arena, const struct plan *plan, struct pod_manifest *ret,
+		     struct error *err)
+{
+	struct pod_app *apps = arena_array(arena, plan->n_apps + 1, struct pod_app);
+
+	if (apps == NULL)
+		return error_set(err, ENOMEM, "counting: out of memory");
+	for (size_t i = 0; i < plan->n_apps; i++)
+		apps[i].name = plan->apps[i].name;
+	*ret = (struct pod_manifest){ .apps = apps, .n_apps = plan->n_apps };
+	return 0;
+}
+
 static int count(struct arena *arena, struct error *err)
 {
-	struct planned_pod planned = { 0 };
+	static const struct stage1 stage1 = { .program = PROGRAM };
 	auto_close int pod_fd = FD_NONE;
+	struct pod_manifest pod;
+	struct plan plan = { 0 };
 	int r = open_pod(&pod_fd, err);
 
 	if (r == 0)
-		r = load(arena, pod_fd, &planned, err);
+		r = load(arena, pod_fd, &plan, err);
+	if (r == 0)
+		r = name_apps(arena, &plan, &pod, err);
 	if (r < 0)
 		return r;
-	return entrypoint_print_stats(
-	    &(const struct pod_counts_request){ .arena = arena,
-						.isolator = planned.plan.isolator,
-						.uuid = planned.plan.uuid,
-						.pod_fd = pod_fd,
-						.pod = &planned.pod.manifest },
-	    &stage1, err);
+	return entrypoint_print_stats(&(const struct pod_counts_request){ .arena = arena,
+									  .isolator = plan.isolator,
+									  .uuid = plan.uuid,
+									  .pod_fd = pod_fd,
+									  .pod = &pod },
+				      &stage1, err);
 }
 
 int process_enter(const struct session_request *request, pid_t pod_pid)

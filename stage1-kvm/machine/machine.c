@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage1-kvm/machine/machine.h"
 
-#include <string.h>
-
 #include "common/base/cleanup.h"
-#include "common/plan/plan_json.h"
 
 /* CAP_CHOWN … CAP_CHECKPOINT_RESTORE: all that Linux 6.1 has. */
 #define ALL_CAPABILITIES ((UINT64_C(1) << 41) - 1)
@@ -37,11 +34,4 @@ int machine_facts(const struct cgroup_host *cgroups, const struct pod_manifest *
 		host.rlimit_hard[i] = UINT64_MAX;
 	*ret = host;
 	return 0;
-}
-
-int machine_write_plan(const struct plan *plan, struct text *out, struct error *err)
-{
-	int r = plan_json_write(plan, false, out);
-
-	return r < 0 ? error_set(err, -r, "writing the plan: %s", strerror(-r)) : 0;
 }
