@@ -32,6 +32,7 @@ struct work {
 	struct pod_link_attachment attachment;
 	struct firewall_tag tag;
 	bool has_addresses;
+	bool asks_by_port; /* for them: whoever gives them may be found in the network only */
 };
 
 static struct ip_address first_of(const struct ip_prefix *prefix)
@@ -203,6 +204,41 @@ static int set_up(struct work *work, struct cni_result *result, struct error *er
 	return r == 0 ? describe(work, result, err) : r;
 }
 
+static int take_addresses(struct work *work, struct cni_result *result, struct error *err)
+{
+	int r = ipam_add(work->call, result, err);
+
+	return r == 0 && result->n_ips == 0
+		   ? error_set(err, EADDRNOTAVAIL, "ipam: no address was given")
+		   : r;
+}
+
+/* Through a port that is open already, but only for who has no address yet. */
+static int ask_by_port(struct work *work, struct cni_result *result, struct error *err)
+{
+	auto_batch struct netlink_batch batch = { 0 };
+	const struct cni_result no_addresses = { 0 };
+	int r = set_up_firewall(work, &no_addresses, err);
+
+	link_set_up(&batch, work->link.pod.index);
+	if (r == 0)
+		r = netlink_do(&work->link.pod_socket, &batch, err);
+	if (r == 0)
+		r = set_up_port(work, err);
+	return r == 0 ? take_addresses(work, result, err) : r;
+}
+
+static int fill_port(struct work *work, struct cni_result *result, struct error *err)
+{
+	int r = work->asks_by_port ? ask_by_port(work, result, err) : 0;
+
+	if (r == 0)
+		r = set_up(work, result, err);
+	if (r < 0 && work->asks_by_port)
+		ipam_undo(work->call, result);
+	return r;
+}
+
 static int remove_elements(struct netlink_socket *firewall, const struct firewall_tag *tag,
 			   struct error *err)
 {
@@ -231,7 +267,7 @@ static int add_port(struct work *work, struct cni_result *result, struct error *
 
 	if (r < 0)
 		return r;
-	r = set_up(work, result, err);
+	r = fill_port(work, result, err);
 	if (r < 0) {
 		result_ignored(pod_link_remove(&work->link, &ignored));
 		result_ignored(remove_elements(&work->firewall, &work->tag, &ignored));
@@ -279,41 +315,52 @@ static int add(struct plugin_call *call, struct cni_result *ret, struct error *e
 	if (r == -ENOENT)
 		call->code = CNI_ERROR_UNKNOWN_CONTAINER;
 	work.has_addresses = ipam_is_wanted(call);
-	if (r == 0 && work.has_addresses)
-		r = ipam_add(call, &result, err);
+	work.asks_by_port = work.has_addresses && !ipam_is_own(call);
+	if (r == 0 && work.has_addresses && !work.asks_by_port)
+		r = take_addresses(&work, &result, err);
 	if (r < 0)
 		return r;
 	wish = (struct host_bridge_wish){ .name = work.definition.name,
 					  .mtu = work.definition.mtu,
 					  .promiscuous = work.definition.promiscuous };
-	if (work.has_addresses && result.n_ips == 0)
-		r = error_set(err, EADDRNOTAVAIL, "ipam: no address was given");
-	if (r == 0)
-		r = host_bridge_ensure(&work.link.host_socket, &wish, &work.bridge, err);
+	r = host_bridge_ensure(&work.link.host_socket, &wish, &work.bridge, err);
 	if (r == 0)
 		r = add_port(&work, &result, err);
-	if (r < 0)
+	if (r < 0 && !work.asks_by_port)
 		ipam_undo(call, &result);
-	else
+	else if (r == 0)
 		*ret = result;
 	return r;
 }
 
+static int remove_port(struct work *work, struct error *err)
+{
+	struct plugin_call *call = work->call;
+	int r = pod_link_open_to_remove(call->netns, &work->attachment, &work->link, err);
+
+	if (r == 0)
+		r = call->netns_ends ? pod_link_abandon(&work->link, err)
+				     : pod_link_remove(&work->link, err);
+	if (r == 0)
+		r = remove_elements(&work->firewall, &work->tag, err);
+	return r == 0 && !call->netns_ends ? let_tables_go(work, err) : r;
+}
+
+/* Ours gives an address to others only when nobody has it any more; others give it back by the
+ * port. */
 static int del(struct plugin_call *call, struct error *err)
 {
 	auto_work struct work work = WORK_NONE;
+	struct error of_ipam = { 0 };
+	bool asks_by_port = ipam_is_wanted(call) && !ipam_is_own(call);
+	int given_back = asks_by_port ? ipam_del(call, &of_ipam) : 0;
 	int r = open_work(call, &work, err);
 
 	if (r == 0)
-		r = pod_link_open_to_remove(call->netns, &work.attachment, &work.link, err);
-	if (r == 0)
-		r = call->netns_ends ? pod_link_abandon(&work.link, err)
-				     : pod_link_remove(&work.link, err);
-	if (r == 0)
-		r = remove_elements(&work.firewall, &work.tag, err);
-	if (r == 0 && !call->netns_ends)
-		r = let_tables_go(&work, err);
-	return r == 0 && ipam_is_wanted(call) ? ipam_del(call, err) : r;
+		r = remove_port(&work, err);
+	if (r == 0 && given_back < 0) /* whoever has been away may be back at the next try */
+		return error_set(err, of_ipam.code, "%s", of_ipam.text);
+	return r == 0 && ipam_is_wanted(call) && !asks_by_port ? ipam_del(call, err) : r;
 }
 
 static int check_port(struct work *work, struct error *err)

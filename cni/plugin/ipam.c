@@ -16,7 +16,7 @@ static const char *type_of(const struct plugin_call *call)
 	return type != NULL && type->kind == JSON_VALUE_STRING ? type->string : "";
 }
 
-static bool is_ours(const struct plugin_call *call)
+bool ipam_is_own(const struct plugin_call *call)
 {
 	return strcmp(type_of(call), "host-local") == 0;
 }
@@ -41,7 +41,8 @@ static int delegate(struct plugin_call *call, const char *command, struct cni_re
 
 int ipam_add(struct plugin_call *call, struct cni_result *ret, struct error *err)
 {
-	return is_ours(call) ? host_local_take(call, ret, err) : delegate(call, "ADD", ret, err);
+	return ipam_is_own(call) ? host_local_take(call, ret, err)
+				 : delegate(call, "ADD", ret, err);
 }
 
 void ipam_undo(struct plugin_call *call, const struct cni_result *result)
@@ -49,7 +50,7 @@ void ipam_undo(struct plugin_call *call, const struct cni_result *result)
 	struct error ignored = { 0 };
 	uint32_t code = call->code;
 
-	if (is_ours(call))
+	if (ipam_is_own(call))
 		result_ignored(host_local_undo(call, result, &ignored));
 	else if (ipam_is_wanted(call))
 		result_ignored(delegate(call, "DEL", NULL, &ignored));
@@ -58,20 +59,23 @@ void ipam_undo(struct plugin_call *call, const struct cni_result *result)
 
 int ipam_del(struct plugin_call *call, struct error *err)
 {
-	return is_ours(call) ? host_local_del(call, err) : delegate(call, "DEL", NULL, err);
+	if (call->netns_ended) /* done before */
+		return 0;
+	return ipam_is_own(call) ? host_local_del(call, err) : delegate(call, "DEL", NULL, err);
 }
 
 int ipam_check(struct plugin_call *call, struct error *err)
 {
-	return is_ours(call) ? host_local_check(call, err) : delegate(call, "CHECK", NULL, err);
+	return ipam_is_own(call) ? host_local_check(call, err) : delegate(call, "CHECK", NULL, err);
 }
 
 int ipam_gc(struct plugin_call *call, struct error *err)
 {
-	return is_ours(call) ? host_local_gc(call, err) : delegate(call, "GC", NULL, err);
+	return ipam_is_own(call) ? host_local_gc(call, err) : delegate(call, "GC", NULL, err);
 }
 
 int ipam_status(struct plugin_call *call, struct error *err)
 {
-	return is_ours(call) ? host_local_status(call, err) : delegate(call, "STATUS", NULL, err);
+	return ipam_is_own(call) ? host_local_status(call, err)
+				 : delegate(call, "STATUS", NULL, err);
 }

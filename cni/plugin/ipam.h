@@ -15,6 +15,10 @@
 /* Does the definition want addresses at all? */
 bool ipam_is_wanted(const struct plugin_call *call);
 
+/* By host-local, which needs nothing of the network?  Others, such as dhcp, may ask by the pod's
+ * interface. */
+bool ipam_is_own(const struct plugin_call *call);
+
 int ipam_add(struct plugin_call *call, struct cni_result *ret, struct error *err) MUST_CHECK;
 
 /* After a failure: gives back what ipam_add() gave; what goes wrong with that is not told. */

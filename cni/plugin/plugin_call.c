@@ -223,6 +223,7 @@ int plugin_call_read(struct plugin_call *call, const char *text, size_t length, 
 	call->arguments = variable("CNI_ARGS");
 	call->path = variable("CNI_PATH");
 	call->netns_ends = variable(CNI_NETNS_ENDS)[0] != '\0';
+	call->netns_ended = variable(CNI_NETNS_ENDED)[0] != '\0';
 	call->text = text;
 	call->length = length;
 	call->code = CNI_ERROR_DECODING;

@@ -43,7 +43,8 @@ struct plugin_call {
 	const char *interface;
 	const char *arguments;
 	const char *path;
-	bool netns_ends; /* DEL, see CNI_NETNS_ENDS */
+	bool netns_ends;  /* DEL, see CNI_NETNS_ENDS */
+	bool netns_ended; /* DEL, see CNI_NETNS_ENDED */
 
 	/* The definition. */
 	const char *text;

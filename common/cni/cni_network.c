@@ -80,6 +80,16 @@ static int decode_ipam(struct json_decoder *decoder, const struct json_value *va
 	return r;
 }
 
+/* Other plugins that only this one will read the names of, as flannel does. */
+static int decode_delegate(struct json_decoder *decoder, const struct json_value *value,
+			   void *member)
+{
+	(void)decoder;
+	(void)value;
+	*(bool *)member = true;
+	return 0;
+}
+
 static const struct json_field plugin_fields[] = {
 	{ .name = "type",
 	  .kind = JSON_FIELD_STRING,
@@ -100,6 +110,11 @@ static const struct json_field plugin_fields[] = {
 	  .flags = JSON_NULLABLE,
 	  .offset = offsetof(struct cni_plugin, ipam),
 	  .decode = decode_ipam },
+	{ .name = "delegate",
+	  .kind = JSON_FIELD_CUSTOM,
+	  .flags = JSON_NULLABLE,
+	  .offset = offsetof(struct cni_plugin, delegates),
+	  .decode = decode_delegate },
 };
 static const struct json_table plugin_table =
     JSON_TABLE(struct cni_plugin, plugin_fields, .open = true, .any_case = true);

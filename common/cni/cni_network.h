@@ -33,6 +33,7 @@ struct cni_plugin {
 	const struct json_value *conf; /* an object: as the plugin gets it, but for what the
 					  runtime adds */
 	const char *ipam;   /* the type of the plugin that it calls for addresses; NULL */
+	bool delegates;     /* has a member "delegate": it calls plugins that are told there */
 	bool port_mappings; /* wants to be told of ports */
 	bool masquerades;   /* "ipMasq": true */
 };

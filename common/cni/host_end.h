@@ -14,6 +14,9 @@
  */
 #define CNI_NETNS_ENDS    "RKT_NETNS_ENDS"
 
+/* That other DEL, if the first one succeeded: addresses have been given back then. */
+#define CNI_NETNS_ENDED   "RKT_NETNS_ENDED"
+
 /*
  * The name that ptp and bridge give to the host's end.  It is not random: what was killed before it
  * could say the name, or has lost the pod's namespace, is found again.

@@ -86,11 +86,13 @@ static int call_with(struct arena *arena, const struct step *step, const char **
 				     .container_id = chain->record->container_id,
 				     .netns = chain->netns,
 				     .netns_ends = chain->netns_ends,
+				     .netns_ended = chain->only_own,
 				     .interface = chain->network->interface,
 				     .args = chain->network->args,
 				     .type = step->plugin->type,
 				     .program = program_of(step),
-				     .ipam = step->plugin->ipam };
+				     .ipam = step->plugin->ipam,
+				     .delegates = step->plugin->delegates };
 	auto_text struct text input = { 0 };
 	int r;
 

@@ -166,7 +166,7 @@ static const char *path_for(struct arena *arena, const struct network_call *call
 	struct found found = { 0 };
 	struct error ignored = { 0 };
 
-	if (program->where >= N_OF_RKT)
+	if (program->where >= N_OF_RKT || call->delegates)
 		return call->plugins->whole_path;
 	if (call->ipam != NULL && (find(arena, call->plugins, call->ipam, &found, &ignored) < 0 ||
 				   found.path == NULL || found.where >= N_OF_RKT))
@@ -218,7 +218,7 @@ static int explain_failure(struct arena *arena, const struct network_call *call,
 static const char *const *make_environment(struct arena *arena, const struct network_call *call,
 					   const struct found *program)
 {
-	const char **items = arena_array(arena, 10, const char *);
+	const char **items = arena_array(arena, 11, const char *);
 	size_t n = 0;
 
 	if (items == NULL)
@@ -233,6 +233,8 @@ static const char *const *make_environment(struct arena *arena, const struct net
 	items[n++] = arena_printf(arena, "CNI_PATH=%s", path_for(arena, call, program));
 	if (call->netns_ends)
 		items[n++] = CNI_NETNS_ENDS "=1";
+	if (call->netns_ended)
+		items[n++] = CNI_NETNS_ENDED "=1";
 	for (size_t i = 0; i < n; i++)
 		if (items[i] == NULL)
 			return NULL;

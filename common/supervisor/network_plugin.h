@@ -52,11 +52,13 @@ struct network_call {
 	const char *container_id; /* "": of a whole network; likewise the next three */
 	const char *netns;        /* ""; gone */
 	bool netns_ends;          /* see CNI_NETNS_ENDS */
+	bool netns_ended;         /* see CNI_NETNS_ENDED */
 	const char *interface;
 	const char *args;
 	const char *type;
 	const char *program; /* as network_plugin_find() once told; NULL: not known */
 	const char *ipam;    /* the plugin that it will call; NULL: none */
+	bool delegates;      /* it may call any other */
 	const char *input;   /* cni_request_write() */
 };
 

@@ -295,3 +295,67 @@ def test_filtering_of_bridged_packets_by_the_host_does_no_harm(machine, network)
         assert seen_by(server, pods[0], "10.1.0.3", 80) == "10.1.0.2"
     for pod in pods:
         machine.delete(definition, pod)
+
+
+IPAM_OF_OTHERS = """#!/bin/sh
+# Writes down what there is when it is asked, as one who asks a server by the pod's interface.
+cat >/dev/null
+{ echo "$CNI_COMMAND"; ip -o link show up master br0; ip -n "$(basename "$CNI_NETNS")" -o link show up eth0; } >>%s/asked 2>&1
+[ "$CNI_COMMAND" != ADD ] || %s
+"""
+GIVES = 'echo \'{"cniVersion": "1.0.0", "ips": [{"address": "10.1.0.9/16"}]}\''
+
+
+@pytest.fixture
+def others(machine, network, tmp_path):
+    """others(answer): a definition whose addresses another's plugin gives; others.asked(): for what, and what it saw."""
+    def define(answer):
+        (tmp_path / "others").write_text(IPAM_OF_OTHERS % (tmp_path, answer))
+        (tmp_path / "others").chmod(0o755)
+        return network(ipam={"type": "others"})
+
+    def asked():
+        return (tmp_path / "asked").read_text().splitlines()
+    define.asked, define.path = asked, str(tmp_path)
+    return define
+
+
+def test_who_gives_addresses_by_the_port_finds_it_open(machine, others):
+    pod = machine.pod()
+    definition = others(GIVES)
+    port = machine.add(definition, pod, path=others.path)["interfaces"][1]["name"]
+    assert "10.1.0.9" in {address[0] for address in addresses("eth0", pod)}
+    machine.delete(definition, pod, path=others.path)
+    asked = others.asked()
+    assert [line for line in asked if " " not in line] == ["ADD", "DEL"]
+    for at in (asked.index("ADD"), asked.index("DEL")):
+        assert port in asked[at + 1] and "eth0" in asked[at + 2], asked
+
+
+def test_who_gives_no_address_leaves_nothing(machine, others):
+    pod = machine.pod()
+    said = machine.refuse("ADD", others('echo \'{"code": 11, "msg": "try again"}\' && exit 1'), pod, path=others.path)
+    assert said["code"] == 11 and "try again" in said["msg"]
+    said = machine.refuse("ADD", others('echo \'{"cniVersion": "1.0.0"}\''), pod, path=others.path)
+    assert "no address was given" in said["msg"]
+    assert machine.interfaces() == machine.links and not machine.elements()
+
+
+def test_addresses_are_given_back_once(machine, others):
+    """RKT_NETNS_ENDED: when the end of the namespace has been told before, only the pair is looked for."""
+    pod = machine.pod()
+    definition = others(GIVES)
+    machine.add(definition, pod, path=others.path)
+    machine.delete(definition, pod, path=others.path, prefix=["env", "RKT_NETNS_ENDS=1"])
+    machine.delete(definition, pod, path=others.path, prefix=["env", "RKT_NETNS_ENDED=1"])
+    assert [line for line in others.asked() if " " not in line] == ["ADD", "DEL"]
+    assert machine.interfaces() == machine.links
+
+
+def test_the_port_goes_when_nobody_takes_the_address_back(machine, others):
+    pod = machine.pod()
+    machine.add(others(GIVES), pod, path=others.path)
+    definition = others(f"{GIVES}\n[ $CNI_COMMAND != DEL ] || exit 1")
+    assert "others" in machine.refuse("DEL", definition, pod, path=others.path)["msg"]
+    assert machine.interfaces() == machine.links and not machine.elements()
+    machine.delete(others(GIVES), pod, path=others.path)

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from harness.network_kinds import can_make
-from harness.plugin_network import run
+from harness.plugin_network import FLANNEL, run
 from test_network import ask, define, joined, listed, network, nothing_stays, plugins  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.levels("coreos", "kvm")
@@ -52,8 +52,8 @@ def routes(engine, uuid):
 
 
 def running(engine, *networks, **options):
-    return engine.start("addresses", ",", "print", "up", ",", "sleep-forever", pod=[f"--net={','.join(networks)}"],
-                        **options).wait_for("up")
+    return engine.start("addresses", ",", "print", "ready", ",", "sleep-forever", pod=[f"--net={','.join(networks)}"],
+                        **options).wait_for("ready")
 
 
 def end(pod):
@@ -62,7 +62,7 @@ def end(pod):
 
 
 def addresses_of(pod):
-    return dict(line.split() for line in pod.result().text.splitlines() if " " in line)
+    return dict(line.split() for line in pod.result().text.splitlines() if line.count(" ") == 1)
 
 
 # Host mode and loopback only
@@ -166,6 +166,63 @@ def test_a_plugin_that_was_copied_to_where_definitions_are(engine, define):
     define("10-loopback.conf", {"name": "loopback-test", "type": "loopback"})
     result = engine.run("addresses", pod=["--net=loopback-test"])
     assert result.status == 0 and "172.17." in result.text, result
+
+
+# flannel is not in Debian: this calls another plugin as flannel's does, with what flanneld has written down.
+
+FLANNEL_PLUGIN = '''#!/usr/bin/python3
+import ipaddress, json, os, subprocess, sys
+given, place = json.load(sys.stdin), "/var/lib/cni/flannel/" + os.environ["CNI_CONTAINERID"]
+if os.environ["CNI_COMMAND"] == "ADD":
+    subnet = dict(line.split("=", 1) for line in open("/run/flannel/subnet.env").read().split())
+    told = {"type": "bridge", "isGateway": True, **given.get("delegate", {}), "name": given["name"],
+            "ipMasq": subnet["FLANNEL_IPMASQ"] != "true", "mtu": int(subnet["FLANNEL_MTU"]),
+            "ipam": {"type": "host-local", "subnet": str(ipaddress.ip_interface(subnet["FLANNEL_SUBNET"]).network),
+                     "routes": [{"dst": subnet["FLANNEL_NETWORK"]}]}}
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    with open(place, "w") as file:
+        json.dump(told, file)
+elif os.path.exists(place):
+    with open(place) as file:
+        told = json.load(file)
+    os.unlink(place)
+else:
+    sys.exit(0)
+programs = [os.path.join(folder, told["type"]) for folder in os.environ["CNI_PATH"].split(":")]
+program = next(path for path in programs if os.access(path, os.X_OK))
+sys.exit(subprocess.run([program], input=json.dumps(told).encode()).returncode)
+'''
+
+
+@pytest.fixture
+def flannel(define):
+    with open(f"{FLANNEL}/subnet.env", "w") as file:
+        file.write("FLANNEL_NETWORK=10.1.0.0/16\nFLANNEL_SUBNET=10.1.17.1/24\nFLANNEL_MTU=1472\nFLANNEL_IPMASQ=true\n")
+    define("flannel", FLANNEL_PLUGIN)
+    os.chmod(os.path.join(define.folder, "flannel"), 0o755)
+
+
+def test_flannel_has_a_bridge_made(engine, plugins, define, flannel, bridge):
+    define("10-containers.conf", {"name": "containers", "type": "flannel"})
+    pods = [running(engine, "containers") for _ in range(2)]
+    bridge("cni0")
+    addresses = [addresses_of(pod)["eth0"] for pod in pods]
+    assert len(set(addresses)) == 2 and all(address.startswith("10.1.17.") for address in addresses)
+    assert "10.1.0.0/16 via 10.1.17.1 dev eth0" in routes(engine, pods[0].uuid)
+    assert "mtu 1472" in run("nsenter", f"--net=/var/run/netns/cni-{pods[0].uuid}", "ip", "link", "show", "eth0")
+    assert run("ip", "-o", "link", "show", "master", "cni0").count("veth") == 2
+    for pod in pods:
+        end(pod)
+    assert not os.listdir("/var/lib/cni/flannel")
+
+
+def test_flannel_may_delegate_to_a_plugin_that_is_elsewhere(engine, define, flannel, master):
+    master("em1")
+    define("10-containers.conf", {"name": "containers", "type": "flannel", "delegate": {"type": "macvlan", "master": "em1"}})
+    pod = running(engine, "containers")
+    assert addresses_of(pod)["eth0"].startswith("10.1.17.")
+    assert "macvlan" in run("nsenter", f"--net=/var/run/netns/cni-{pod.uuid}", "ip", "-d", "link", "show", "eth0")
+    end(pod)
 
 
 # Overriding

@@ -9,6 +9,8 @@ import subprocess
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 LEASES = "/var/lib/cni"
 NAMES = "/run/netns"
+DAEMONS = "/run/cni"
+FLANNEL = "/run/flannel"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -32,7 +34,7 @@ class OwnNetwork:
         self.directory = os.getcwd()
         _check(_libc.unshare(CLONE_NEWNS | CLONE_NEWNET), "making a network of the tests' own")
         run("mount", "--make-rslave", "/")
-        for path in (LEASES, NAMES):
+        for path in (LEASES, NAMES, DAEMONS, FLANNEL):
             os.makedirs(path, exist_ok=True)
             run("mount", "-t", "tmpfs", "tests", path)
         run("ip", "link", "set", "lo", "up")
