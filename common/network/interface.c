@@ -125,7 +125,7 @@ static int read_objects(int fd, unsigned short type, struct interface *interface
 			int (*on_object)(void *context, const struct nlmsghdr *object),
 			struct error *err)
 {
-	const struct rtmsg any = { .rtm_family = AF_UNSPEC }; /* no smaller than its siblings */
+	const struct ifinfomsg any = { .ifi_family = AF_UNSPEC }; /* no smaller than its siblings */
 	struct rtnetlink_message message;
 
 	rtnetlink_begin(&message, type, 0, &any, sizeof(any));

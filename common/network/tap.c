@@ -9,6 +9,8 @@
 #include <linux/pkt_cls.h>
 #include <linux/tc_act/tc_mirred.h>
 #include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -69,12 +71,23 @@ static int add_ingress(int fd, unsigned index, struct error *err)
 	return 0;
 }
 
-/* The action: redirect to the other interface's way out. */
-static void put_action(struct rtnetlink_message *message, unsigned to)
+/* Frames of a protocol that come into an interface, as far as all keys fit, leave by another. */
+struct passage {
+	unsigned from, to;
+	uint16_t protocol, priority; /* the lowest first */
+	const struct tc_u32_key *keys;
+	unsigned char n_keys;
+	bool is_shared; /* the host's own protocols get them as well */
+};
+
+enum { MAX_KEYS = 3 };
+
+static void put_action(struct rtnetlink_message *message, const struct passage *passage)
 {
-	const struct tc_mirred mirred = { .action = TC_ACT_STOLEN,
-					  .eaction = TCA_EGRESS_REDIR,
-					  .ifindex = to };
+	const struct tc_mirred mirred = { .action = passage->is_shared ? TC_ACT_OK : TC_ACT_STOLEN,
+					  .eaction = passage->is_shared ? TCA_EGRESS_MIRROR
+									: TCA_EGRESS_REDIR,
+					  .ifindex = passage->to };
 	size_t actions = rtnetlink_begin_nested(message, TCA_U32_ACT);
 	size_t first = rtnetlink_begin_nested(message, 1);
 	size_t options;
@@ -87,27 +100,62 @@ static void put_action(struct rtnetlink_message *message, unsigned to)
 	rtnetlink_end_nested(message, actions);
 }
 
-static int redirect(int fd, unsigned from, unsigned to, struct error *err)
+static int open_passage(int fd, const struct passage *passage, struct error *err)
 {
-	/* One key that every frame has: no bit of it counts. */
-	const struct tc_u32_sel selector = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
-	unsigned char all[sizeof(selector) + sizeof(struct tc_u32_key)] = { 0 };
+	const struct tc_u32_sel selector = { .flags = TC_U32_TERMINAL, .nkeys = passage->n_keys };
+	const size_t key_bytes = passage->n_keys * sizeof(struct tc_u32_key);
+	unsigned char all[sizeof(selector) + MAX_KEYS * sizeof(struct tc_u32_key)];
 	const struct tcmsg header = { .tcm_family = AF_UNSPEC,
-				      .tcm_ifindex = (int)from,
+				      .tcm_ifindex = (int)passage->from,
 				      .tcm_parent = TC_H_MAKE(TC_H_INGRESS, 0),
-				      .tcm_info = TC_H_MAKE(1U << 16, htons(ETH_P_ALL)) };
+				      .tcm_info = TC_H_MAKE((uint32_t)passage->priority << 16,
+							    htons(passage->protocol)) };
 	struct rtnetlink_message message;
 	size_t options;
 
-	memcpy(all, &selector, sizeof(selector)); /* the key follows it */
+	memcpy(all, &selector, sizeof(selector));
+	memcpy(all + sizeof(selector), passage->keys, key_bytes);
 	rtnetlink_begin(&message, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &header,
 			sizeof(header));
 	rtnetlink_put(&message, TCA_KIND, "u32", sizeof("u32"));
 	options = rtnetlink_begin_nested(&message, TCA_OPTIONS);
-	rtnetlink_put(&message, TCA_U32_SEL, all, sizeof(all));
-	put_action(&message, to);
+	rtnetlink_put(&message, TCA_U32_SEL, all, sizeof(selector) + key_bytes);
+	put_action(&message, passage);
 	rtnetlink_end_nested(&message, options);
 	return rtnetlink_ask(fd, &message, err);
+}
+
+static int redirect(int fd, unsigned from, unsigned to, struct error *err)
+{
+	/* One key that every frame has: no bit of it counts. */
+	static const struct tc_u32_key every[] = { { 0 } };
+	const struct passage all = { .from = from,
+				     .to = to,
+				     .protocol = ETH_P_ALL,
+				     .priority = 2,
+				     .keys = every,
+				     .n_keys = ARRAY_LENGTH(every) };
+
+	return open_passage(fd, &all, err);
+}
+
+/* UDP to port 68 in a header of 20 bytes, as it is without options. */
+static int share_dhcp(int fd, unsigned from, unsigned to, struct error *err)
+{
+	const struct tc_u32_key dhcp[MAX_KEYS] = {
+		{ .mask = htonl(0x0f000000), .val = htonl(0x05000000), .off = 0 },
+		{ .mask = htonl(0x00ff0000), .val = htonl(IPPROTO_UDP << 16), .off = 8 },
+		{ .mask = htonl(0x0000ffff), .val = htonl(68), .off = 20 },
+	};
+	const struct passage answers = { .from = from,
+					 .to = to,
+					 .protocol = ETH_P_IP,
+					 .priority = 1,
+					 .keys = dhcp,
+					 .n_keys = MAX_KEYS,
+					 .is_shared = true };
+
+	return open_passage(fd, &answers, err);
 }
 
 int tap_connect(const char *tap, const char *interface, struct error *err)
@@ -121,5 +169,7 @@ int tap_connect(const char *tap, const char *interface, struct error *err)
 		if (r == 0)
 			r = redirect(fd, ends[i], ends[1 - i], err);
 	}
+	if (r == 0)
+		r = share_dhcp(fd, ends[1], ends[0], err);
 	return r < 0 ? error_prefix(err, "connecting %s to %s", tap, interface) : 0;
 }

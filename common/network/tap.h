@@ -17,5 +17,9 @@
 /* mtu in bytes; the tap is up. */
 int tap_open(const char *name, unsigned mtu, int *ret_fd, struct error *err) MUST_CHECK;
 
-/* Both ways. */
+/*
+ * Both ways.  Answers of DHCP servers also stay where they arrived: whoever has got an address for
+ * the interface (the daemon of the CNI plugin dhcp) renews it there, by a socket that would see
+ * nothing any more.
+ */
 int tap_connect(const char *tap, const char *interface, struct error *err) MUST_CHECK;

@@ -63,8 +63,13 @@ def nothing_stays(engine, network, define):
     before = network.state()
     yield
     engine.clean()
-    wait_until(lambda: engine.collect().status == 0 and not network.state() - before,
-               f"nothing left: {network.state() - before}")
+    left = {}
+
+    def is_all_left():
+        left.update(gc=engine.collect(), state=network.state() - before)
+        return left["gc"].status == 0 and not left["state"]
+
+    wait_until(is_all_left, left)
     network.forget_addresses()
 
 
