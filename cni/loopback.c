@@ -39,7 +39,7 @@ static int describe_addresses(struct plugin_call *call, struct pod_link *link,
 	struct address_list found;
 	bool seen[2] = { false, false };
 	char text[IP_PREFIX_TEXT_SIZE];
-	int r = address_list(&link->pod_socket, link->pod.index, &found, err);
+	int r = address_list(&link->pod_socket, link->pod.index, AF_UNSPEC, &found, err);
 
 	result->ips = arena_array(call->arena, MAX_ADDRESSES, struct cni_ip);
 	if (r == 0 && result->ips == NULL)

@@ -7,8 +7,8 @@
  *more or less costs the same with one pod as with a thousand, and a point-to-point link, whose
  * interface and route say everything, needs no element at all.
  *
- * Whoever changes a rule or a set changes FIREWALL_TABLE: pods of the version before go on with
- *theirs.
+ * Whoever changes what a rule or a set means changes FIREWALL_TABLE: pods of the version before go
+ * on with theirs.  A chain that only saves work may come without: older tables lack it.
  *
  * Chains have priorities right behind those of an administrator's ("dstnat", "srcnat", "filter"):
  * what is decided there stays decided.

@@ -88,7 +88,7 @@ int host_bridge_set_address(struct netlink_socket *socket, const struct link *br
 	auto_batch struct netlink_batch batch = { 0 };
 	char text[IP_PREFIX_TEXT_SIZE], other[IP_PREFIX_TEXT_SIZE];
 	struct address_list found;
-	int r = address_list(socket, bridge->index, &found, err);
+	int r = address_list(socket, bridge->index, address->address.family, &found, err);
 
 	for (size_t i = 0; r == 0 && i < found.n; i++) {
 		if (found.items[i].length == address->length &&

@@ -14,6 +14,19 @@
 #define PATH_SIZE  128
 #define VALUE_SIZE 16
 
+/*
+ * Opened once for all that is done there: each namespace has a directory of that name in the same
+ * /proc/sys/net, and the kernel goes through all of them until it finds ours.
+ */
+static int open_directory(int family, const char *interface)
+{
+	char path[PATH_SIZE];
+
+	(void)snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s",
+		       family == AF_INET6 ? "ipv6" : "ipv4", interface);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 static const char *path_of(int family, const char *interface, const char *setting,
 			   char path[PATH_SIZE])
 {
@@ -52,15 +65,17 @@ int interface_setting_write(int family, const char *interface, const char *setti
 			    const char *value, struct error *err)
 {
 	char path[PATH_SIZE], old[VALUE_SIZE];
-	auto_close int fd = FD_NONE;
-	auto_close int reader =
-	    open(path_of(family, interface, setting, path), O_RDONLY | O_CLOEXEC);
+	auto_close int directory = open_directory(family, interface);
+	auto_close int reader = FD_NONE, fd = FD_NONE;
 
+	(void)path_of(family, interface, setting, path);
+	if (directory >= 0)
+		reader = openat(directory, setting, O_RDONLY | O_CLOEXEC);
 	if (reader < 0)
 		return error_from_errno(err, "opening %s", path);
 	if (read_value(reader, old) >= 0 && strcmp(old, value) == 0)
 		return 0;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = openat(directory, setting, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
 		return error_from_errno(err, "writing %s to %s", value, path);
 	return 0;

@@ -118,7 +118,11 @@ static int make(struct pod_link *link, struct link_veth *veth, struct error *err
 	return r < 0 ? r : link_get(&link->host_socket, veth->name, 0, &link->host, err);
 }
 
-/* A bridge's port needs no IPv6 of its own, which would only tell all other ports of itself. */
+/*
+ * A bridge's port needs no IPv6 of its own, which would only tell all other ports of itself.  Nor
+ * does the pod ask all of them for its link-local address, which nobody else has: it is that of
+ * its hardware address.
+ */
 static int forbid_advertisements(struct pod_link *link, bool is_port, struct error *err)
 {
 	struct error second = { 0 };
@@ -131,6 +135,9 @@ static int forbid_advertisements(struct pod_link *link, bool is_port, struct err
 	if (r < 0)
 		return r;
 	r = interface_setting_write_if_there(AF_INET6, link->pod_name, "accept_ra", "0", err);
+	if (r == 0 && is_port)
+		r = interface_setting_write_if_there(AF_INET6, link->pod_name, "accept_dad", "0",
+						     err);
 	return pod_link_leave(link, &second) < 0 ? error_set(err, second.code, "%s", second.text)
 						 : r;
 }

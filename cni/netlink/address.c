@@ -156,12 +156,12 @@ static int see_address(const struct nlmsghdr *message, void *context)
 	return 0;
 }
 
-int address_list(struct netlink_socket *socket, uint32_t link, struct address_list *ret,
+int address_list(struct netlink_socket *socket, uint32_t link, int family, struct address_list *ret,
 		 struct error *err)
 {
 	auto_batch struct netlink_batch batch = { 0 };
 	struct address_search search = { .link = link, .found = ret };
-	struct ifaddrmsg header = { .ifa_index = link };
+	struct ifaddrmsg header = { .ifa_family = (unsigned char)family, .ifa_index = link };
 
 	ret->n = 0;
 	netlink_begin(&batch, RTM_GETADDR, NLM_F_DUMP);
@@ -175,7 +175,7 @@ int address_exists(struct netlink_socket *socket, uint32_t link, const struct ip
 {
 	struct address_list found;
 	bool exists = false;
-	int r = address_list(socket, link, &found, err);
+	int r = address_list(socket, link, prefix->address.family, &found, err);
 
 	for (size_t i = 0; r == 0 && i < found.n; i++)
 		exists = exists || (found.items[i].length == prefix->length &&
@@ -237,7 +237,7 @@ static int list_routes(struct netlink_socket *socket, int family, struct route_s
 		       struct error *err)
 {
 	auto_batch struct netlink_batch batch = { 0 };
-	struct rtmsg header = { .rtm_family = (unsigned char)family };
+	struct rtmsg header = { .rtm_family = (unsigned char)family, .rtm_type = RTN_UNICAST };
 
 	netlink_begin(&batch, RTM_GETROUTE, NLM_F_DUMP);
 	netlink_put_header(&batch, &header, sizeof(header));

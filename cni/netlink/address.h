@@ -54,8 +54,9 @@ struct address_list {
 	size_t n;
 };
 
-/* The addresses of an interface. */
-int address_list(struct netlink_socket *socket, uint32_t link, struct address_list *ret,
+/* The addresses of an interface.  family: AF_UNSPEC for both, which waits for whoever changes
+ * links. */
+int address_list(struct netlink_socket *socket, uint32_t link, int family, struct address_list *ret,
 		 struct error *err) MUST_CHECK;
 
 /* Is there a route to this prefix via this gateway (AF_UNSPEC: any), in table (0: main)? */

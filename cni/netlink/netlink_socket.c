@@ -32,6 +32,9 @@ int netlink_open(int protocol, struct netlink_socket *ret, struct error *err)
 	/* Words with an error, and not the whole request again. */
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	/* Lists of what was asked for only: not of the links of all pods, for one of them. */
+	if (protocol == NETLINK_ROUTE)
+		(void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	if (protocol == NETLINK_NETFILTER)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	ret->fd = take_fd(&fd);

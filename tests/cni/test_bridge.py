@@ -3,6 +3,7 @@
 import pathlib
 import socket
 import struct
+import time
 
 import pytest
 
@@ -282,6 +283,67 @@ def test_names_too_long_for_a_comment_are_found_again(machine, network):
     (element,) = machine.elements()["macs"]
     assert len(element["elem"]["comment"]) == 16
     machine.delete(definition, pod, container=container)
+
+
+def packets(netns, interface):
+    made = make_socket(netns, socket.AF_PACKET, socket.SOCK_RAW)
+    made.bind((interface, 0x86dd))
+    return made
+
+
+def mac_of(netns):
+    return bytes.fromhex(ip("link", "show", "dev", "eth0", netns=netns)[0]["address"].replace(":", ""))
+
+
+def frame_from(heard, sender, group):
+    """The next one of that sender to that group; None: two seconds without any frame."""
+    while True:
+        try:
+            frame = heard.recv(2000)
+        except TimeoutError:
+            return None
+        if frame[6:12] == sender and frame[38:54] == socket.inet_pton(socket.AF_INET6, group):
+            return frame
+
+
+@pytest.mark.parametrize("is_dual", [False, True])
+def test_pods_are_not_told_what_others_listen_to_on_their_link(machine, network, is_dual):
+    """Two hundred would be, four times, at each start.  What is behind other ports is, and all hear what was not such a report."""
+    definition = dual(machine, network) if is_dual else network()
+    listener, speaker, outside = machine.pod(), machine.pod(), machine.pod()
+    machine.add(definition, listener)
+    run("ip", "link", "add", "port", "type", "veth", "peer", "name", "eth0", "netns", outside)
+    machine.allow("port")
+    run("ip", "link", "set", "port", "master", "br0", "up")
+    run("ip", "-netns", outside, "link", "set", "eth0", "up")
+    with packets(listener, "eth0") as pod, packets(outside, "eth0") as switch:
+        machine.add(definition, speaker)
+        sender = mac_of(speaker)
+        assert [frame_from(switch, sender, "ff02::16") for _ in range(4)].count(None) == 0
+        index = ip("link", "show", "dev", "eth0", netns=speaker)[0]["ifindex"]
+        with make_socket(speaker, socket.AF_INET6, socket.SOCK_DGRAM) as joined:
+            joined.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+            joined.sendto(b"who is there?", ("ff02::fb", 5353, 0, index))
+            assert frame_from(pod, sender, "ff02::16") is None
+            joined.sendto(b"who is there?", ("ff02::fb", 5353, 0, index))
+            assert frame_from(pod, sender, "ff02::fb")
+            joined.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                              socket.inet_pton(socket.AF_INET6, "ff05::1:3") + struct.pack("@I", index))
+            assert b"\xff\x05" in frame_from(pod, sender, "ff02::16")
+    for pod in (listener, speaker):
+        machine.delete(definition, pod)
+
+
+def test_a_pod_does_not_ask_for_its_link_local_address(machine, network):
+    """It is that of its hardware address; and it can be used at once."""
+    pod = machine.pod()
+    machine.add(network(), pod)
+    deadline = time.monotonic() + 2
+    while not (found := ip("-6", "address", "show", "dev", "eth0", netns=pod)) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    (local,) = found[0]["addr_info"]
+    assert local["scope"] == "link" and "tentative" not in local
+    machine.delete(network(), pod)
 
 
 def test_filtering_of_bridged_packets_by_the_host_does_no_harm(machine, network):
