@@ -10,6 +10,7 @@
 #include "common/cni/ip_address.h"
 #include "common/network/loopback.h"
 #include "common/network/network_namespace.h"
+#include "common/network/routing_rules.h"
 #include "common/network/tap.h"
 #include "common/supervisor/metadata_url.h"
 #include "stage1-kvm/pod_files.h"
@@ -32,6 +33,34 @@ static int make_namespace(int *ret_fd, struct error *err)
 	return r;
 }
 
+/* What traffic control can hand to a tap, and a card of Ethernet can stand for. */
+static int check_interface(const struct interface *interface, struct error *err)
+{
+	if (!interface->is_ethernet)
+		return error_set(err, EPROTONOSUPPORT,
+				 "%s is no Ethernet interface, as the network card of a virtual "
+				 "machine is",
+				 interface->name);
+	if (interface->is_l3s)
+		return error_set(err, EPROTONOSUPPORT,
+				 "%s is an ipvlan in mode l3s, whose packets do not come by it: a "
+				 "virtual machine would not see them (l2 and l3 can be had)",
+				 interface->name);
+	return 0;
+}
+
+static int check_rules(struct error *err)
+{
+	bool exist = false;
+	int r = routing_rules_exist(&exist, err);
+
+	if (r < 0 || !exist)
+		return r;
+	return error_set(err, EPROTONOSUPPORT,
+			 "plugins have made rules that choose among tables of routes (as sbr and "
+			 "vrf do), and the kernel of a virtual machine has one table");
+}
+
 static int add_nic(struct vm_network *network, const char *interface, struct error *err)
 {
 	struct vm_nic *nic = &network->nics[network->n];
@@ -46,6 +75,8 @@ static int add_nic(struct vm_network *network, const char *interface, struct err
 		error_clear(err);
 		return 0;
 	}
+	if (r == 0)
+		r = check_interface(&nic->interface, err);
 	if (r < 0)
 		return r;
 	(void)snprintf(tap, sizeof(tap), "tap%zu", network->n);
@@ -60,10 +91,16 @@ static int add_nic(struct vm_network *network, const char *interface, struct err
 static int add_nics(void *context, struct error *err)
 {
 	struct vm_network *network = context;
-	int r = 0;
+	int r = check_rules(err);
 
-	for (size_t i = 0; r == 0 && i < network->pod.record.n_networks; i++)
-		r = add_nic(network, network->pod.record.networks[i].interface, err);
+	for (size_t i = 0; r == 0 && i < network->pod.record.n_networks; i++) {
+		const struct network_definition *definition = &network->pod.record.networks[i];
+
+		r = add_nic(network, definition->interface, err);
+		if (r < 0)
+			return error_prefix(err, "network %s (%s)", definition->cni.name,
+					    definition->file);
+	}
 	return r;
 }
 
@@ -114,9 +151,10 @@ static int order_link(const struct vm_nic *nic, size_t number, struct channel *c
 {
 	const unsigned char *mac = nic->interface.mac;
 
-	return pod_files_send_order(channel, err, "link eth%zu %s %02x:%02x:%02x:%02x:%02x:%02x %u",
-				    number, nic->interface.name, mac[0], mac[1], mac[2], mac[3],
-				    mac[4], mac[5], nic->interface.mtu);
+	return pod_files_send_order(
+	    channel, err, "link eth%zu %s %02x:%02x:%02x:%02x:%02x:%02x %u %s", number,
+	    nic->interface.name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], nic->interface.mtu,
+	    nic->interface.no_arp ? "noarp" : "arp");
 }
 
 static int order_addresses(const struct vm_nic *nic, struct channel *channel, struct error *err)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -26,6 +27,30 @@ static int find_index(const char *name, unsigned *ret, struct error *err)
 	return 0;
 }
 
+/* What is particular to its kind; NULL: it is of another one. */
+static const void *data_of_kind(const struct nlmsghdr *object, const char *kind)
+{
+	const void *info = rtnetlink_attribute(object, sizeof(struct ifinfomsg), IFLA_LINKINFO, 0);
+	const char *found =
+	    info == NULL ? NULL : rtnetlink_inner_attribute(info, IFLA_INFO_KIND, strlen(kind));
+
+	return found == NULL || memcmp(found, kind, strlen(kind)) != 0
+		   ? NULL
+		   : rtnetlink_inner_attribute(info, IFLA_INFO_DATA, 0);
+}
+
+static bool is_l3s(const struct nlmsghdr *object)
+{
+	const void *data = data_of_kind(object, "ipvlan");
+	uint16_t mode = IPVLAN_MODE_L2;
+	const void *found =
+	    data == NULL ? NULL : rtnetlink_inner_attribute(data, IFLA_IPVLAN_MODE, sizeof(mode));
+
+	if (found != NULL)
+		memcpy(&mode, found, sizeof(mode));
+	return mode == IPVLAN_MODE_L3S;
+}
+
 static int on_link(void *context, const struct nlmsghdr *object)
 {
 	struct interface *interface = context;
@@ -36,6 +61,9 @@ static int on_link(void *context, const struct nlmsghdr *object)
 
 	if (object->nlmsg_type != RTM_NEWLINK || header->ifi_index != (int)interface->index)
 		return 0;
+	interface->is_ethernet = header->ifi_type == ARPHRD_ETHER;
+	interface->no_arp = (header->ifi_flags & IFF_NOARP) != 0;
+	interface->is_l3s = is_l3s(object);
 	if (mac != NULL)
 		memcpy(interface->mac, mac, INTERFACE_MAC_BYTES);
 	if (mtu != NULL)
@@ -185,22 +213,22 @@ static int ask(struct rtnetlink_message *message, const char *what, const char *
 	return r < 0 ? error_prefix(err, "%s %s", what, name) : 0;
 }
 
-int interface_start(const char *name, const unsigned char mac[INTERFACE_MAC_BYTES], uint32_t mtu,
-		    struct error *err)
+int interface_start(const struct interface *interface, struct error *err)
 {
-	struct ifinfomsg header = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct ifinfomsg header = { .ifi_flags = IFF_UP | (interface->no_arp ? IFF_NOARP : 0),
+				    .ifi_change = IFF_UP | IFF_NOARP };
 	struct rtnetlink_message message;
 	unsigned index = 0;
-	int r = find_index(name, &index, err);
+	int r = find_index(interface->name, &index, err);
 
 	if (r < 0)
 		return r;
 	header.ifi_index = (int)index;
 	rtnetlink_begin(&message, RTM_NEWLINK, 0, &header, sizeof(header));
-	rtnetlink_put(&message, IFLA_ADDRESS, mac, INTERFACE_MAC_BYTES);
-	if (mtu > 0)
-		rtnetlink_put(&message, IFLA_MTU, &mtu, sizeof(mtu));
-	return ask(&message, "starting the interface", name, err);
+	rtnetlink_put(&message, IFLA_ADDRESS, interface->mac, INTERFACE_MAC_BYTES);
+	if (interface->mtu > 0)
+		rtnetlink_put(&message, IFLA_MTU, &interface->mtu, sizeof(interface->mtu));
+	return ask(&message, "starting the interface", interface->name, err);
 }
 
 int interface_add_address(const char *name, const struct interface_address *address,

@@ -40,7 +40,10 @@ struct interface {
 	char name[INTERFACE_NAME_SIZE];
 	unsigned index;
 	unsigned char mac[INTERFACE_MAC_BYTES];
-	uint32_t mtu; /* bytes */
+	uint32_t mtu;     /* bytes */
+	bool is_ethernet; /* its frames are of that kind */
+	bool no_arp;      /* nobody is asked for hardware addresses: ipvlan in mode l3 */
+	bool is_l3s;      /* ipvlan in mode l3s: what is sent to it arrives without coming by it */
 	struct interface_address *addresses;
 	size_t n_addresses;
 	struct interface_route *routes;
@@ -50,9 +53,8 @@ struct interface {
 int interface_read(struct arena *arena, const char *name, struct interface *ret,
 		   struct error *err) MUST_CHECK;
 
-/* The interface must be down; it is up afterwards. */
-int interface_start(const char *name, const unsigned char mac[INTERFACE_MAC_BYTES], uint32_t mtu,
-		    struct error *err) MUST_CHECK;
+/* Gives it mac, mtu (0: as it is) and no_arp.  It must be down; it is up afterwards. */
+int interface_start(const struct interface *interface, struct error *err) MUST_CHECK;
 
 /* The address only: no route to its network. */
 int interface_add_address(const char *name, const struct interface_address *address,

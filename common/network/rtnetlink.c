@@ -164,19 +164,30 @@ int rtnetlink_dump(int fd, struct rtnetlink_message *message,
 	return r;
 }
 
+static const void *find(const void *first, size_t left, unsigned short type, size_t size)
+{
+	const struct rtattr *attribute = first;
+
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+		if ((attribute->rta_type & ~NLA_F_NESTED) == type && RTA_PAYLOAD(attribute) >= size)
+			return RTA_DATA(attribute);
+	return NULL;
+}
+
 const void *rtnetlink_attribute(const struct nlmsghdr *object, size_t header_size,
 				unsigned short type, size_t size)
 {
 	size_t offset = NLMSG_SPACE(header_size);
-	const struct rtattr *attribute;
-	size_t left;
 
 	if (object->nlmsg_len < offset)
 		return NULL;
-	left = object->nlmsg_len - offset;
-	attribute = (const struct rtattr *)(const void *)((const char *)object + offset);
-	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
-		if (attribute->rta_type == type && RTA_PAYLOAD(attribute) >= size)
-			return RTA_DATA(attribute);
-	return NULL;
+	return find((const char *)object + offset, object->nlmsg_len - offset, type, size);
+}
+
+const void *rtnetlink_inner_attribute(const void *outer, unsigned short type, size_t size)
+{
+	const struct rtattr *header =
+	    (const struct rtattr *)(const void *)((const char *)outer - RTA_LENGTH(0));
+
+	return find(outer, RTA_PAYLOAD(header), type, size);
 }

@@ -58,3 +58,6 @@ int rtnetlink_dump(int fd, struct rtnetlink_message *message,
 /* The payload of an attribute of at least size bytes behind a header of header_size; NULL: none. */
 const void *rtnetlink_attribute(const struct nlmsghdr *object, size_t header_size,
 				unsigned short type, size_t size);
+
+/* The same in an attribute that consists of others; outer is its payload, as told by these two. */
+const void *rtnetlink_inner_attribute(const void *outer, unsigned short type, size_t size);

@@ -30,15 +30,18 @@ static int rename_card(const char *from, const char *to, struct error *err)
 
 int order_link(char *const words[], size_t n, struct error *err)
 {
+	struct interface interface = { 0 };
 	struct ether_addr mac;
-	uint32_t mtu;
 	int r;
 
-	if (n != 5 || ether_aton_r(words[3], &mac) == NULL ||
-	    parse_u32(words[4], UINT32_MAX, &mtu) < 0)
-		return error_set(err, EPROTO, "link: CARD NAME MAC MTU");
+	if (n != 6 || ether_aton_r(words[3], &mac) == NULL ||
+	    parse_u32(words[4], UINT32_MAX, &interface.mtu) < 0)
+		return error_set(err, EPROTO, "link: CARD NAME MAC MTU arp|noarp");
+	(void)snprintf(interface.name, sizeof(interface.name), "%s", words[2]);
+	memcpy(interface.mac, mac.ether_addr_octet, sizeof(interface.mac));
+	interface.no_arp = strcmp(words[5], "noarp") == 0;
 	r = rename_card(words[1], words[2], err);
-	return r < 0 ? r : interface_start(words[2], mac.ether_addr_octet, mtu, err);
+	return r < 0 ? r : interface_start(&interface, err);
 }
 
 static struct interface_address from_ip(const struct ip_address *ip, unsigned length)

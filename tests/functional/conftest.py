@@ -5,6 +5,8 @@ Functional tests: the built rkt runs real pods, as root, at every isolator there
 RKT_OUT         where rkt, aci and stage1-*.aci are (default: out/ of the repository)
 RKT_PROBE       the probe program (default: RKT_OUT/probe)
 TESTS_MUST_RUN  1: a skipped test is a failure
+RKT_TESTS_PATIENCE      how many times longer than usual things may take
+RKT_TESTS_WHOLE_KERNEL  1: this kernel can make everything that tests need
 """
 
 import os
@@ -14,10 +16,11 @@ import tempfile
 
 import pytest
 
-from differences import DIFFERENCES
+from differences import DIFFERENCES, OTHER_KERNEL
 from harness import residue
 from harness.engine import Engine
 from harness.image_builder import ImageBuilder
+from harness.network_kinds import can_make
 from harness.openpgp import OpenPgp
 from harness.web_server import WebServer
 
@@ -47,6 +50,7 @@ def pytest_generate_tests(metafunc):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "levels(…): of a test about what only these levels have")
+    config.addinivalue_line("markers", "kernel_makes(…): of a test that needs these kinds of interfaces")
 
 
 def level_and_case(item):
@@ -63,13 +67,22 @@ def is_of_another_kernel(name):
     return case.startswith("/") and not os.path.exists(case)
 
 
+def why_of_kernel(item):
+    """Why the test must fail on this kernel, or None."""
+    if os.environ.get("RKT_TESTS_WHOLE_KERNEL") == "1":
+        return None
+    needed = [kind for mark in item.iter_markers("kernel_makes") for kind in mark.args]
+    return next((OTHER_KERNEL.format(kind) for kind in needed if not can_make(kind)), None)
+
+
 def pytest_collection_modifyitems(items):
     seen = set()
     for item in items:
         name = f"{item.path.name}::{item.originalname}"
         level, case = level_and_case(item)
         seen.update((name, case and f"{name}[{case}]"))
-        reason = DIFFERENCES.get((name, level)) or DIFFERENCES.get((f"{name}[{case}]", level))
+        reason = (DIFFERENCES.get((name, level)) or DIFFERENCES.get((f"{name}[{case}]", level)) or
+                  why_of_kernel(item))
         if reason:
             item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
     files = {item.path.name for item in items}

@@ -17,6 +17,12 @@ ON_THE_HOST = "kvm: plugins see the pod's namespace on the host; sysctls that th
 OWN_CGROUPS = "kvm: the cgroups of apps are in the guest, those of the host hold the machine"
 OWN_DEVICES = "kvm: the machine has devices of its own; one of the host cannot be passed into it"
 
+ONE_TABLE = "kvm: the guest's kernel has one table of routes; rules that choose another are refused"
+AROUND_IT = "kvm: what is sent to an ipvlan in mode l3s does not come by its interface; it is refused"
+
+# Tests that need a kind of interface (kernel_makes) must fail where the kernel has none.
+OTHER_KERNEL = "this kernel makes no {}; tests/vm has one that makes all kinds"
+
 # What needs somebody who keeps the output of a pod's only app.
 OF_LOGS = [
     "test_both_streams_come_back_apart_and_unmarked",
@@ -49,6 +55,9 @@ DIFFERENCES = {
         "the guest's supervisor marks lines and ends each of them",
     ("test_isolation.py::test_the_network_of_the_host_can_be_asked_for", "kvm"): NO_HOST_NETWORK,
     ("test_network_plugins.py::test_settings_of_the_namespace_are_tuned", "kvm"): ON_THE_HOST,
+    ("test_network_plugins.py::test_routes_are_chosen_by_source", "kvm"): ONE_TABLE,
+    ("test_network_plugins.py::test_the_interface_is_in_a_vrf", "kvm"): ONE_TABLE,
+    ("test_network_plugins.py::test_a_copy_of_a_card_is_routed_by_the_host[ipvlan-l3s]", "kvm"): AROUND_IT,
     ("test_service_manager.py::test_a_socket_of_the_manager_reaches_the_app", "kvm"): NO_HOST_SOCKETS,
     ("test_limits.py::test_the_values_are_in_the_cgroup_of_the_app", "kvm"): OWN_CGROUPS,
     ("test_output.py::test_each_line_is_marked", "fly"): NO_SUPERVISOR,

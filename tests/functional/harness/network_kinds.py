@@ -4,10 +4,13 @@
 import functools
 import subprocess
 
+import pytest
+
 _TRIAL = {
     "macvlan": "ip link add link t0 name t2 type macvlan mode bridge",
     "ipvlan": "ip link add link t0 name t2 type ipvlan mode l2",
     "vlan": "ip link add link t0 name t2 type vlan id 5",
+    "vrf": "ip link add t2 type vrf table 5",
     "ifb": "ip link add t2 type ifb",
     "tbf": "tc qdisc add dev t0 root tbf rate 1mbit burst 32kbit latency 400ms",
 }
@@ -19,3 +22,8 @@ def can_make(kind):
     script = f"ip link add t0 type veth peer name t1 && {_TRIAL[kind]}"
     return subprocess.run(["unshare", "--net", "sh", "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL).returncode == 0
+
+
+def copies(kind, *modes):
+    """Cases of (kind, mode) for a test, on kernels that make the kind."""
+    return [pytest.param(kind, mode, marks=pytest.mark.kernel_makes(kind)) for mode in modes]

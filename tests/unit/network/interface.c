@@ -40,12 +40,14 @@ TEST(what_was_told_is_read_again)
 	};
 	auto_arena struct arena arena = { 0 };
 	auto_close int tap = FD_NONE;
+	struct interface told = { .name = "eth7", .mtu = 1400, .no_arp = true };
 	struct interface interface;
 	struct error err = { 0 };
 
 	enter_network();
 	check_ok(tap_open("eth7", 1500, &tap, &err), &err);
-	check_ok(interface_start("eth7", mac, 1400, &err), &err);
+	memcpy(told.mac, mac, sizeof(mac));
+	check_ok(interface_start(&told, &err), &err);
 	check_ok(interface_add_address("eth7", &four, &err), &err);
 	check_ok(interface_add_address("eth7", &six, &err), &err);
 	for (size_t i = 0; i < ARRAY_LENGTH(routes); i++)
@@ -54,6 +56,9 @@ TEST(what_was_told_is_read_again)
 	check_ok(interface_read(&arena, "eth7", &interface, &err), &err);
 	check_int(memcmp(interface.mac, mac, sizeof(mac)), 0);
 	check_uint(interface.mtu, 1400);
+	check_true(interface.is_ethernet);
+	check_true(interface.no_arp);
+	check_true(!interface.is_l3s);
 	check_uint(interface.n_addresses, 2);
 	check_int(memcmp(interface.addresses[0].bytes, four.bytes, 4), 0);
 	check_uint(interface.addresses[0].length, 24);
@@ -71,6 +76,7 @@ TEST(what_was_told_is_read_again)
 TEST(what_is_not_there_is_named)
 {
 	auto_arena struct arena arena = { 0 };
+	const struct interface absent = { .name = "eth9" };
 	struct interface interface = { .mtu = 99 };
 	struct error err = { 0 };
 
@@ -78,7 +84,7 @@ TEST(what_is_not_there_is_named)
 	check_int(interface_read(&arena, "eth9", &interface, &err), -ENODEV);
 	check_contains(err.text, "finding the interface eth9: No such device");
 	check_uint(interface.mtu, 99);
-	check_int(interface_start("eth9", mac, 0, &err), -ENODEV);
+	check_int(interface_start(&absent, &err), -ENODEV);
 	check_int(interface_add_address("eth9", &four, &err), -ENODEV);
 }
 
