@@ -11,7 +11,8 @@ import time
 
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MARK = re.compile(r"^\[ *\d+\.\d{6}\] (\S+?)\[(\d+)\]: ", re.M)
-TIMEOUT_S = 60
+PATIENCE = float(os.environ.get("RKT_TESTS_PATIENCE", "1"))  # how much slower than usual this machine is
+TIMEOUT_S = 60 * PATIENCE
 
 
 class Result:
@@ -101,7 +102,7 @@ def shell_status(status):
 
 
 def wait_until(condition, about, timeout=20, process=None):
-    end = time.monotonic() + timeout
+    end = time.monotonic() + timeout * PATIENCE
     while not condition():
         ended = process is not None and process.poll() is not None
         assert time.monotonic() < end and not (ended and not condition()), \

@@ -5,7 +5,9 @@ import glob
 import os
 import time
 
-SETTLE_S = 5  # namespaces are torn down by the kernel after the last process has gone
+from harness.engine import PATIENCE
+
+SETTLE_S = 5 * PATIENCE  # namespaces are torn down by the kernel after the last process has gone
 
 
 def _read(path):
