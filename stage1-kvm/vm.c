@@ -285,8 +285,7 @@ int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct p
 		const char *name = plan->apps[i].name;
 
 		if (disks[i] != VM_DISK_NONE)
-			r = pod_files_send_order(channel, err,
-						 "mount squashfs /dev/vd%c lower/%s ro",
+			r = pod_files_send_order(channel, err, "mount erofs /dev/vd%c lower/%s ro",
 						 first + (char)disks[i], name);
 		if (r == 0)
 			r = pod_files_send_order(channel, err,

@@ -3,7 +3,7 @@
  * vm.h - the machine of a pod: its kernel, disks and process on the host.
  *
  * Kernel and guest root are those of the stage1's image, opened read-only; the apps'
- * trees are the images that stage0 left as appsinfo/APP/image.squashfs.  Everything is
+ * trees are the images that stage0 left as appsinfo/APP/image.erofs.  Everything is
  * handed over as open descriptors.
  *
  * Without one (another stage0, no tool to make it) the app's root is shared, like the

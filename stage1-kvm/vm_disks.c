@@ -55,7 +55,7 @@ int vm_disks_find(struct arena *arena, int pod_fd, const struct plan *plan, stru
 		return error_set(err, ENOMEM, "finding the apps' disks: out of memory");
 	for (size_t i = 0; r == 0 && i < plan->n_apps; i++) {
 		const char *path =
-		    arena_printf(arena, "appsinfo/%s/image.squashfs", plan->apps[i].name);
+		    arena_printf(arena, "appsinfo/%s/image.erofs", plan->apps[i].name);
 
 		if (path == NULL)
 			return error_set(err, ENOMEM, "finding the apps' disks: out of memory");

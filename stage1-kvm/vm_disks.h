@@ -2,7 +2,7 @@
 /*
  * vm_disks.h - which disk of a machine has the image of which app.
  *
- * stage0 leaves each app's image as appsinfo/APP/image.squashfs, a hard link of the store's.  Those
+ * stage0 leaves each app's image as appsinfo/APP/image.erofs, a hard link of the store's.  Those
  * of one image are one file, and so one disk: there is room for few of them.
  *
  * Ownership:  everything belongs to the arena.

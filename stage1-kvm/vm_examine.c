@@ -18,8 +18,8 @@
 static const int version_ms = 10000;
 
 /* Where rkt looks for the program that makes disks of images. */
-static const char *const disk_makers[] = { "/usr/bin/mksquashfs", "/usr/sbin/mksquashfs",
-					   "/usr/local/bin/mksquashfs" };
+static const char *const disk_makers[] = { "/usr/bin/mkfs.erofs", "/usr/sbin/mkfs.erofs",
+					   "/usr/local/bin/mkfs.erofs" };
 
 /* The first line of "PROGRAM --version"; the program's path when it says nothing. */
 static const char *version_of(struct arena *arena, const char *program)
@@ -100,9 +100,9 @@ static void look_at_disk_maker(struct doctor *doctor)
 	}
 	doctor_say(doctor, "images as disks",
 		   (struct doctor_check){ .state = DOCTOR_LESS,
-					  .found = "no mksquashfs: images are shared file by file, "
+					  .found = "no mkfs.erofs: images are shared file by file, "
 						   "and guests are booted instead of restored",
-					  .mend = "install squashfs-tools" });
+					  .mend = "install erofs-utils" });
 }
 
 static unsigned count_templates(int fd)

@@ -50,7 +50,7 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
  namespaces of the pod's own, or a virtual machine with a kernel of its own.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Disks and hypervisor of virtual machines, registries, signatures: each can be missing.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "squashfs-tools, qemu-system-x86, gpg, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "erofs-utils, qemu-system-x86, gpg, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS skopeo)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${package}/postinst" "${package}/prerm" "${package}/postrm")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

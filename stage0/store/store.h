@@ -5,7 +5,7 @@
  * On disk, below DIR/cas:
  *   tree/deps-ID/{rootfs/,manifest,record,sums}   an image, extracted; never changed once it is
  *                                           there, which sums can prove: store_verify.h
- *   tree/deps-ID/disk.squashfs              the same as a disk, if a pod needed it: store_disk.h
+ *   tree/deps-ID/disk.erofs                 the same as a disk, if a pod needed it: store_disk.h
  *   tree/deps-KEY/{rootfs/,manifest,chain}   an image laid over those it depends on, store_render.h
  *   image/XX/ID                              a hard link to the tree's record: "ID is in the store"
  *   image/XX/ID.manifest                    a hard link to the tree's manifest

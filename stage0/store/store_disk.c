@@ -18,16 +18,21 @@
 #define DISK     "disk." STORE_DISK_FORMAT
 #define DISK_NEW ".disk.new"
 
+/* The same bytes whenever one is made: nobody looks for a disk by its identity, and no file of an
+ * image is younger than this, in seconds since 1970, to which mkfs.erofs would set it. */
+#define UUID     "6d1b2f4e-0c5a-4e0b-9d3c-5f7e8a9b0c1d"
+#define LATEST   "253402300799"
+
 /* Beyond the numbers that the child's program is given. */
 enum { CHILD_LOG = 9, CHILD_LOCK, CHILD_FREE };
 
 #define COMPARED_BYTES ((size_t)256 << 10)
 
-/* Most bytes of what mksquashfs said that are looked at. */
+/* Most bytes of what mkfs.erofs said that are looked at. */
 enum { SAID_SIZE = 4096 };
 
-static const char *const programs[] = { "/usr/bin/mksquashfs", "/usr/sbin/mksquashfs",
-					"/usr/local/bin/mksquashfs" };
+static const char *const programs[] = { "/usr/bin/mkfs.erofs", "/usr/sbin/mkfs.erofs",
+					"/usr/local/bin/mkfs.erofs" };
 
 static int open_disk(int tree, int *ret_fd, struct error *err)
 {
@@ -73,32 +78,17 @@ static int set_up(int tree, int lock, int log, struct error *err)
 	if (fchdir(tree) < 0 || null < 0 || lock < 0 || log < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0 ||
 	    dup2(lock, CHILD_LOCK) < 0)
-		return error_from_errno(err, "preparing mksquashfs");
+		return error_from_errno(err, "preparing mkfs.erofs");
 	return 0;
 }
 
 static void execute(struct child_report *report, int tree, int lock, int log, const char *program)
 {
-	const char *const arguments[] = { "mksquashfs",
-					  "rootfs",
-					  DISK_NEW,
-					  "-noappend",
-					  "-quiet",
-					  "-no-progress",
-					  "-no-recovery",
-					  "-exit-on-error",
-					  "-no-fragments",
-					  "-b",
-					  "1M",
-					  "-comp",
-					  "lz4",
-					  "-noI",
-					  "-noD",
-					  "-noX",
-					  "-mkfs-time",
-					  "0",
+	const char *const arguments[] = { "mkfs.erofs", "--quiet", "-Enoinline_data",
+					  "-U" UUID,    DISK_NEW,  "rootfs",
 					  NULL };
-	char *const environment[] = { (char *)"LC_ALL=C", NULL };
+	char *const environment[] = { (char *)"LC_ALL=C", (char *)"SOURCE_DATE_EPOCH=" LATEST,
+				      NULL };
 	struct error mine = { 0 };
 
 	child_report_enter(report);
@@ -124,13 +114,13 @@ static int tell_failure(int log, int status, struct error *err)
 	for (size_t i = strlen(said); i > 0 && said[i - 1] == '\n'; i--)
 		said[i - 1] = '\0';
 	if (strstr(said, "No space left on device") != NULL)
-		return error_set(err, ENOSPC, "mksquashfs: %s", strerror(ENOSPC));
+		return error_set(err, ENOSPC, "mkfs.erofs: %s", strerror(ENOSPC));
 	line = strrchr(said, '\n');
 	line = line == NULL ? said : line + 1;
 	for (char *at = line; *at != '\0'; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';
-	return error_set(err, EIO, "mksquashfs ended with status %d: %.200s", status, line);
+	return error_set(err, EIO, "mkfs.erofs ended with status %d: %.200s", status, line);
 }
 
 static int wait_for_result(struct child *child, int log, struct error *err)
@@ -149,7 +139,7 @@ static int wait_for_result(struct child *child, int log, struct error *err)
 static int run_program(int tree, int lock, const char *program, struct error *err)
 {
 	static const struct child_options options = { .cgroup_fd = FD_NONE };
-	auto_close int log = memfd_create("mksquashfs", MFD_CLOEXEC);
+	auto_close int log = memfd_create("mkfs.erofs", MFD_CLOEXEC);
 	auto_report struct child_report report = CHILD_REPORT_NONE;
 	auto_child struct child child = CHILD_NONE;
 	int r;
@@ -167,7 +157,7 @@ static int run_program(int tree, int lock, const char *program, struct error *er
 	return r < 0 ? r : wait_for_result(&child, log, err);
 }
 
-/* mksquashfs writes into the file that is locked; another one would have no owner. */
+/* mkfs.erofs writes into the file that is locked; another one would have no owner. */
 static int finish(int tree, int lock, struct error *err)
 {
 	struct stat named, locked;
@@ -175,7 +165,7 @@ static int finish(int tree, int lock, struct error *err)
 	if (fstatat(tree, DISK_NEW, &named, AT_SYMLINK_NOFOLLOW) < 0 || fstat(lock, &locked) < 0)
 		return error_from_errno(err, "looking at %s", DISK_NEW);
 	if (named.st_ino != locked.st_ino || named.st_size == 0)
-		return error_set(err, EIO, "mksquashfs made no file system");
+		return error_set(err, EIO, "mkfs.erofs made no file system");
 	if (fchmod(lock, 0400) < 0 || fsync(lock) < 0)
 		return error_from_errno(err, "writing %s", DISK_NEW);
 	if (renameat(tree, DISK_NEW, tree, DISK) < 0)

@@ -2,18 +2,18 @@
 /*
  * store_disk.h - a tree as a read-only disk, for a stage1 that starts virtual machines.
  *
- *   tree/deps-ID/disk.squashfs       the whole of rootfs/: owners, modes, times (whole seconds),
+ *   tree/deps-ID/disk.erofs          the whole of rootfs/: owners, modes, times,
  *                                    devices, hard links, xattrs; not compressed
  *   tree/deps-ID/.disk.new           one on its way; its maker holds its lock
  *
- * Made once, when it is first asked for, by mksquashfs(1) as a child; it goes with its tree.
+ * Made once, when it is first asked for, by mkfs.erofs(1) as a child; it goes with its tree.
  * One maker at a time, who waits finds the result.  The lock is the child's, too: if we are
  * killed so is it, and what it left is written over by the next one.
  *
  * Not compressed, because the guest would have to decompress: without hardware
  * virtualization that costs more than reading, see docs/PERFORMANCE.md.
  *
- * Errors:     -errno, err filled.  -ENOENT: there is no mksquashfs; -ENOSPC above all;
+ * Errors:     -errno, err filled.  -ENOENT: there is no mkfs.erofs; -ENOSPC above all;
  *             nothing is left behind.
  * Processes:  any number at a time; the tree must be locked (struct store_image) or a pod's.
  */
@@ -21,7 +21,7 @@
 
 #include "stage0/store/store.h"
 
-#define STORE_DISK_FORMAT "squashfs"
+#define STORE_DISK_FORMAT "erofs"
 
 /* The disk, open for reading only. */
 int store_disk_open(const struct store *store, const char *tree_id, int *ret_fd,
@@ -32,7 +32,7 @@ int store_disk_open_by(const struct store *store, const char *tree_id, const cha
 		       int *ret_fd, struct error *err) MUST_CHECK;
 
 /*
- * Whether the disk is still what mksquashfs makes of the tree, which makes it once more: 1,
+ * Whether the disk is still what mkfs.erofs makes of the tree, which makes it once more: 1,
  * or 0; 1 when there is none.
  */
 int store_disk_is_good(const struct store *store, const char *tree_id,

@@ -170,7 +170,7 @@ class Machines:
         seconds, used = {level: [] for level in commands}, []
         for turn in range(6):
             for level, command in commands.items():
-                for path in [*folder.glob("data/cas/tree/*/disk.squashfs"), *folder.glob("data/cas/tree/*/rootfs/file")]:
+                for path in [*folder.glob("data/cas/tree/*/disk.erofs"), *folder.glob("data/cas/tree/*/rootfs/file")]:
                     forget(path)
                 done = subprocess.run(command, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL)
                 size, took, kib = done.stdout.split()[-3:]

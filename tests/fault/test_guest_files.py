@@ -17,7 +17,7 @@ def guest_file(engine, name):
 
 
 def disks(engine):
-    return {os.stat(path).st_ino for path in glob.glob(f"{engine.data}/cas/tree/*/disk.squashfs")}
+    return {os.stat(path).st_ino for path in glob.glob(f"{engine.data}/cas/tree/*/disk.erofs")}
 
 
 @pytest.mark.parametrize("name", ["vmlinux", "root.squashfs", "writable.blocks"])
@@ -67,11 +67,11 @@ def test_the_disk_of_an_image_is_made_once(engine):
     assert disks(engine) == made
 
 
-WITHOUT_MKSQUASHFS = """
+WITHOUT_MKFS = """
 set -eu
 mkdir "$1/upper" "$1/work"
 mount -t overlay -o "lowerdir=/usr/bin,upperdir=$1/upper,workdir=$1/work" overlay /usr/bin
-rm -f /usr/bin/mksquashfs
+rm -f /usr/bin/mkfs.erofs
 shift
 exec "$@"
 """
@@ -84,11 +84,11 @@ def test_without_the_tool_the_root_is_shared(engine, image, tmp_path):
     subprocess.run(["mount", "-t", "tmpfs", "layers", str(layers)], check=True)
     try:
         command = engine.command(engine._words("run", ["exit", "3"], [engine.quiet_network], [], path, "/probe"))
-        done = subprocess.run(["unshare", "--mount", "--propagation=private", "sh", "-c", WITHOUT_MKSQUASHFS, "sh",
+        done = subprocess.run(["unshare", "--mount", "--propagation=private", "sh", "-c", WITHOUT_MKFS, "sh",
                                str(layers), *command], capture_output=True, text=True, timeout=120,
                               stdin=subprocess.DEVNULL)
     finally:
         subprocess.run(["umount", str(layers)], check=True)
     engine.note_uuids()
     assert done.returncode == 3, done
-    assert "mksquashfs: No such file or directory; the stage1 has to share the files" in done.stderr, done
+    assert "mkfs.erofs: No such file or directory; the stage1 has to share the files" in done.stderr, done

@@ -16,7 +16,7 @@ kernel=linux-image-cloud-amd64
 packages=(
 	systemd-sysv dbus kmod python3-minimal python3-pytest busybox-static procps iproute2
 	util-linux libarchive13 libcurl4 libgpgme11 gpg libjansson4 libseccomp2 libssl3 libcap2 libmicrohttpd12
-	containernetworking-plugins iptables nftables dnsmasq-base qemu-system-x86 squashfs-tools
+	containernetworking-plugins iptables nftables dnsmasq-base qemu-system-x86 erofs-utils
 )
 
 # To reach the disks and to tell results; the kernel loads the other ones with modprobe.

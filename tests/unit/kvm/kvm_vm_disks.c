@@ -35,7 +35,7 @@ static int make_pod(const char *of)
 			continue;
 		image = openat(pod, store, O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
 		check_true(image >= 0);
-		(void)snprintf(name, sizeof(name), "appsinfo/%s/image.squashfs", apps[i].name);
+		(void)snprintf(name, sizeof(name), "appsinfo/%s/image.erofs", apps[i].name);
 		check_int(linkat(pod, store, pod, name, 0), 0);
 	}
 	return pod;
@@ -60,7 +60,7 @@ TEST(each_image_is_one_disk)
 	check_uint(disks.n, 3);
 	for (size_t i = 0; i < APPS; i++)
 		check_uint(disks.of_app[i], (size_t)("0102100"[i] - '0'));
-	check_text(disks.paths[1], "appsinfo/b/image.squashfs");
+	check_text(disks.paths[1], "appsinfo/b/image.erofs");
 }
 
 TEST(an_app_without_a_disk_is_told)

@@ -241,10 +241,10 @@ TEST(a_disk_that_is_not_what_its_tree_is_is_found)
 	check_ok(store_disk_open(&fixture.store, tree_id, &disk, &err), &err);
 	check_int(verify(&fixture, "plain", &told, &err), 0);
 	tree = open_tree(&fixture, "plain");
-	check_int(unlinkat(tree, "disk.squashfs", 0), 0);
-	put_file(tree, "disk.squashfs", "hsqs and nothing more");
+	check_int(unlinkat(tree, "disk.erofs", 0), 0);
+	put_file(tree, "disk.erofs", "erofs and nothing more");
 	check_int(verify(&fixture, "plain", &told, &err), 1);
-	check_text(told.text, "disk.squashfs is not what is made of the files");
+	check_text(told.text, "disk.erofs is not what is made of the files");
 	check_int(faccessat(tree, ".disk.new", F_OK, AT_SYMLINK_NOFOLLOW), -1);
 }
 
