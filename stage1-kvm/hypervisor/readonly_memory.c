@@ -32,9 +32,11 @@
 #define ANONYMOUS       0x20
 #define NO_RESERVE      0x4000
 #define SEEK_DATA       3
-#define SEEK_HOLE       4
+#define NO_DATA         (-6) /* ENXIO */
+#define PAGE            4096L
 
-/* Each hole that is filled splits the mapping: small ones are left as they are. */
+/* Each hole that is filled splits the mapping: small ones are left as they are.  Also the steps in
+ * which holes are looked for. */
 #define HOLE_MIN        (1L << 20)
 
 int open64(const char *path, int flags, ...);
@@ -127,21 +129,28 @@ static long map(char *at, long length, long protection, const long rest[3])
 	return call(SYS_MMAP, (long)at, length, protection, rest);
 }
 
-/* Of the file's first bytes, mapped at place.  What cannot be done is left to the file. */
+/*
+ * Of the file's first bytes, mapped at place.  What cannot be done is left to the file.
+ *
+ * A hole is told by where the next data is, which takes no time; the end of data would be, page by
+ * page.  So each step is asked for, and what of a hole lies before its first step is left.
+ */
 static void fill_holes(char *place, long length, long protection, int fd)
 {
 	static const long plain[3] = { PRIVATE | FIXED | ANONYMOUS | NO_RESERVE, -1, 0 };
-	long hole = seek(fd, 0, SEEK_HOLE);
+	long at = 0;
 
-	while (hole >= 0 && hole < length) {
-		long data = seek(fd, hole, SEEK_DATA);
+	while (at < length) {
+		long data = seek(fd, at, SEEK_DATA);
 
-		if (data < 0 || data > length)
+		if (data == NO_DATA || data > length)
 			data = length;
-		if (data - hole >= HOLE_MIN &&
-		    map(place + hole, data - hole, protection, plain) < 0)
+		if (data < 0)
 			return;
-		hole = seek(fd, data, SEEK_HOLE);
+		data &= ~(PAGE - 1);
+		if (data - at >= HOLE_MIN && map(place + at, data - at, protection, plain) < 0)
+			return;
+		at = data / HOLE_MIN * HOLE_MIN + HOLE_MIN;
 	}
 }
 
