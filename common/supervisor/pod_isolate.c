@@ -26,8 +26,8 @@ static struct namespace_set namespaces_of(const struct pod_run *run)
 				       .pid = plan->own_pid,
 				       .network =
 					   plan->network != PLAN_NETWORK_HOST && !run->is_connected,
-				       .ipc = plan->own_ipc,
-				       .uts = plan->own_uts,
+				       .ipc = plan->own_ipc && !run->is_alone,
+				       .uts = plan->own_uts && !run->is_alone,
 				       .user = plan->own_user };
 }
 

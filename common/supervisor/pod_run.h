@@ -48,11 +48,13 @@ struct pod_run {
 	const char *local_config;    /* given; NULL: the default */
 	struct pod_network *network; /* joined by the leader while PID 1 waits; NULL: none */
 	bool is_connected;           /* given: the network is the machine's own, up and joined */
-	const char *metadata_host;   /* given: the host's address in those networks; NULL: none */
-	const char *resolv_conf;     /* given: what those networks say of DNS; NULL: nothing */
-	const char *shares;    /* given: where the host's volumes are, by name, when that is not
-				  where the plan says; NULL: it is */
-	const char *host_root; /* given: what stands for the host's "/"; NULL: it does */
+	bool is_alone; /* given: on this kernel, whose System V IPC, message queues and names need
+			  not be divided */
+	const char *metadata_host; /* given: the host's address in those networks; NULL: none */
+	const char *resolv_conf;   /* given: what those networks say of DNS; NULL: nothing */
+	const char *shares;        /* given: where the host's volumes are, by name, when that is not
+				      where the plan says; NULL: it is */
+	const char *host_root;     /* given: what stands for the host's "/"; NULL: it does */
 	const struct pod_observer *observer; /* given; NULL: nobody watches */
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/file.h"
 #include "common/network/loopback.h"
+#include "common/process/child.h"
 #include "common/supervisor/pod_run.h"
 
 #define CGROUPS         "/sys/fs/cgroup"
@@ -146,6 +148,30 @@ static int prepare_cgroups(struct error *err)
 	return r;
 }
 
+/*
+ * The machine's one pod shares these with us.  They are not the kernel's first ones, whose numbers
+ * are the same everywhere, so that they differ from the host's to whoever compares.
+ */
+static int prepare_namespaces(struct error *err)
+{
+	if (unshare(CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+		return error_from_errno(err, "making the namespaces of the machine");
+	return 0;
+}
+
+/* For the processes of a first pid namespace the kernel makes a cache, which stays. */
+static int prepare_pids(struct error *err)
+{
+	const struct child_options options = { .namespaces = CLONE_NEWPID, .cgroup_fd = FD_NONE };
+	auto_child struct child child = CHILD_NONE;
+	int wait_status;
+	int r = child_start(&options, &child, err);
+
+	if (r == 0)
+		_exit(0);
+	return r < 0 ? r : child_wait(&child, &wait_status, err);
+}
+
 int boot_mount(struct error *err)
 {
 	const struct rlimit open_files = { OPEN_FILES_SOFT, OPEN_FILES_HARD };
@@ -166,6 +192,10 @@ int boot_mount(struct error *err)
 		return error_from_errno(err, "setting the limit of open files");
 	if (r == 0)
 		r = prepare_cgroups(err);
+	if (r == 0)
+		r = prepare_namespaces(err);
+	if (r == 0)
+		r = prepare_pids(err);
 	return r < 0 ? r : loopback_bring_up(err);
 }
 

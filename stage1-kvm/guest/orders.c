@@ -21,6 +21,9 @@
 #define MAX_ORDER 2048
 #define DRIVER    "/sys/bus/platform/drivers/virtio-mmio"
 
+/* Of a directory that is made, which is root's. */
+#define NEW_MODE  0755
+
 /* Relative, and nowhere upwards. */
 static bool is_below(const char *path)
 {
@@ -91,7 +94,7 @@ static int make_target(const char *target, char path[PATH_MAX], struct error *er
 	if (!is_below(target) || snprintf(path, PATH_MAX, GUEST_RUN "/%s", target) >= PATH_MAX)
 		return error_set(err, EPROTO, "mounting: \"%s\" is not a place for it", target);
 	r = open_base(GUEST_RUN, &base, err);
-	return r < 0 ? r : file_make_directories(base, target, 0755, err);
+	return r < 0 ? r : file_make_directories(base, target, NEW_MODE, err);
 }
 
 static int order_mount(char *const words[], size_t n, struct error *err)
@@ -115,8 +118,12 @@ static int copy_attributes(const char *lower, const char *upper, struct error *e
 {
 	struct stat st;
 
-	if (stat(lower, &st) < 0 || chown(upper, st.st_uid, st.st_gid) < 0 ||
-	    chmod(upper, st.st_mode & 07777) < 0)
+	if (stat(lower, &st) < 0)
+		return error_from_errno(err, "looking at %s", lower);
+	/* As it was made, and as most are: the disk's file system is left alone. */
+	if (st.st_uid == 0 && st.st_gid == 0 && (st.st_mode & 07777) == NEW_MODE)
+		return 0;
+	if (chown(upper, st.st_uid, st.st_gid) < 0 || chmod(upper, st.st_mode & 07777) < 0)
 		return error_from_errno(err, "preparing the writable layer of %s", lower);
 	return 0;
 }

@@ -187,6 +187,8 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	run->observer = &observer;
 	run->kept_outside = true;
 	run->is_connected = has_machines_network(run->plan);
+	/* Root of users of the pod's own may change only what is theirs. */
+	run->is_alone = !run->plan->own_user;
 	r = isolate_in_namespaces(run, err);
 	pod_run_release(run);
 	return r;
