@@ -53,7 +53,8 @@ static int make_item(const struct cgroup_pod_item *of_pod, const char *directory
 {
 	int r;
 
-	if (mkdirat(of_pod->slice_fd, directory, 0755) < 0)
+	if (mkdirat(of_pod->slice_fd, directory, 0755) < 0 &&
+	    (errno != EEXIST || !request->may_exist))
 		return error_from_errno(err, "making the cgroup %s", directory);
 	r = add_item(of_pod, directory, app, err);
 	if (r == 0)

@@ -30,11 +30,13 @@ struct cgroup_app {
 
 struct cgroup_app_request {
 	const char *name; /* an App Container name: [a-z0-9-], anything else is -EINVAL */
+	bool may_exist;   /* an empty one of that name without limits will do */
 	struct cgroup_limits limits;
 	bool device_policy; /* only the devices every app has may be opened (cgroup_devices.h) */
 };
 
-/* Makes system.slice/APP.service and sets its limits; -EEXIST: it is there (see open). */
+/* Makes system.slice/APP.service and sets its limits; -EEXIST: it is there (see open), and may not
+ * be. */
 int cgroup_app_create(const struct cgroup_pod *pod, const struct cgroup_app_request *request,
 		      struct cgroup_app *ret, struct error *err) MUST_CHECK;
 

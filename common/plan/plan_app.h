@@ -120,4 +120,6 @@ struct plan_app {
 	int stop_signal;        /* SIGTERM unless the image says otherwise */
 	uint32_t stop_grace_ms; /* from the stop signal to SIGKILL */
 	bool notify;            /* the app speaks sd_notify itself */
+	const char *cgroup;     /* what its cgroup is called, which may be there already; NULL, as
+				   planned: as the app is */
 };

@@ -21,6 +21,7 @@
 #include "common/supervisor/app_search.h"
 #include "common/supervisor/join_watch.h"
 #include "common/supervisor/metadata_url.h"
+#include "common/supervisor/pod_cgroups.h"
 #include "common/supervisor/sandbox.h"
 
 struct joined {
@@ -63,7 +64,7 @@ static int open_resources(const struct app_join *join, pid_t pid, struct app_res
 		r = metadata_url_take(join->arena, join->plan, join->metadata_host, ret, err);
 	if (r < 0)
 		return r;
-	return cgroup_app_open(join->cgroup, join->app->name, &ret->cgroup, err);
+	return cgroup_app_open(join->cgroup, pod_cgroups_name(join->app), &ret->cgroup, err);
 }
 
 static int note_difference(int proc_fd, pid_t pid, const char *kind, bool *ret, struct error *err)
@@ -164,7 +165,7 @@ static int enter_namespaces(const struct app_join *join, struct app_resources *r
 
 	r = procfs_open(&proc_fd, err);
 	if (r == 0)
-		r = cgroup_app_open(join->cgroup, join->app->name, &cgroup, err);
+		r = cgroup_app_open(join->cgroup, pod_cgroups_name(join->app), &cgroup, err);
 	if (r == 0)
 		r = app_search(proc_fd, &cgroup, join->pid, &app, err);
 	if (r == 0)

@@ -77,10 +77,16 @@ int pod_cgroups_create(struct cgroup_pod *pod, const struct plan *plan, struct e
 	return cgroup_pod_create(pod, &limits, err);
 }
 
+const char *pod_cgroups_name(const struct plan_app *app)
+{
+	return app->cgroup != NULL ? app->cgroup : app->name;
+}
+
 int pod_cgroups_create_app(const struct cgroup_pod *pod, const struct plan_app *app,
 			   struct cgroup_app *ret, struct error *err)
 {
-	const struct cgroup_app_request request = { .name = app->name,
+	const struct cgroup_app_request request = { .name = pod_cgroups_name(app),
+						    .may_exist = app->cgroup != NULL,
 						    .limits = limits_of(&app->limits),
 						    .device_policy = app->device_policy };
 

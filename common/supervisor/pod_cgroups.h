@@ -22,6 +22,9 @@ int pod_cgroups_keep(int pod_fd, const struct cgroup_pod *pod, struct error *err
 int pod_cgroups_create(struct cgroup_pod *pod, const struct plan *plan,
 		       struct error *err) MUST_CHECK;
 
+/* What the app's cgroup is called, among its pod's. */
+const char *pod_cgroups_name(const struct plan_app *app);
+
 int pod_cgroups_create_app(const struct cgroup_pod *pod, const struct plan_app *app,
 			   struct cgroup_app *ret, struct error *err) MUST_CHECK;
 

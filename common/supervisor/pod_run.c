@@ -199,8 +199,8 @@ void pod_run_remove_cgroups(struct pod_run *run)
 
 	/* Bottom up by name: an ordinary end needs no search for what is there. */
 	for (size_t i = 0; run->cgroup.n > 0 && i < run->plan->n_apps; i++)
-		result_ignored(
-		    cgroup_app_remove(&run->cgroup, run->plan->apps[i].name, 0, &ignored));
+		result_ignored(cgroup_app_remove(
+		    &run->cgroup, pod_cgroups_name(&run->plan->apps[i]), 0, &ignored));
 	/* What does not go now is in the record, and gc's. */
 	if (run->cgroup.n > 0 && cgroup_pod_remove(&run->cgroup, 0, &ignored) < 0 &&
 	    cgroup_pod_kill(&run->cgroup, kill_timeout_ms, &ignored) == 0)

@@ -11,8 +11,8 @@
 
 #include "common/base/cleanup.h"
 #include "stage1-kvm/guest/boot.h"
+#include "stage1-kvm/guest/cgroups.h"
 #include "stage1-kvm/guest/guest.h"
-#include "stage1-kvm/guest/process.h"
 
 static void tell_console(const struct error *problem)
 {
@@ -23,7 +23,7 @@ static int prepare(struct error *err)
 {
 	int r = boot_mount_written(err);
 
-	return r < 0 ? r : process_prepare(err);
+	return r < 0 ? r : cgroups_prepare(err);
 }
 
 int main(void)

@@ -18,21 +18,13 @@
 #include "common/supervisor/pod_isolate.h"
 #include "stage1-kvm/guest/archive.h"
 #include "stage1-kvm/guest/boot.h"
+#include "stage1-kvm/guest/cgroups.h"
 #include "stage1-kvm/machine/plan_wire.h"
 
 #define PROGRAM               "stage1-kvm"
 #define PLAN_MAX_BYTES        ((size_t)16 << 20)
 #define RESOLV_CONF           "networks-resolv.conf"
 #define RESOLV_CONF_MAX_BYTES ((size_t)1 << 20)
-
-static struct cgroup_host cgroups;
-
-int process_prepare(struct error *err)
-{
-	static struct arena arena;
-
-	return cgroup_host_detect(&arena, &cgroups, err);
-}
 
 struct pod_process {
 	struct pod_run run;
@@ -118,8 +110,10 @@ static int load(struct arena *arena, int pod_fd, struct plan *ret, struct error 
 	if (r < 0)
 		return r;
 	data = arena_bytes(arena, text_string(&text), text.length);
-	return data == NULL ? error_set(err, ENOMEM, "reading the plan: out of memory")
-			    : plan_wire_read(arena, data, text.length, ret, err);
+	if (data == NULL)
+		return error_set(err, ENOMEM, "reading the plan: out of memory");
+	r = plan_wire_read(arena, data, text.length, ret, err);
+	return r < 0 ? r : cgroups_name(arena, ret, err);
 }
 
 static int open_pod(int *ret_fd, struct error *err)
@@ -183,7 +177,7 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 		return r;
 	run->pod_fd = pod_fd;
 	run->plan = &plan;
-	run->cgroups = &cgroups;
+	run->cgroups = cgroups_host();
 	run->observer = &observer;
 	run->kept_outside = true;
 	run->is_connected = has_machines_network(run->plan);
@@ -273,7 +267,7 @@ static int name_apps(struct arena *arena, const struct plan *plan, struct pod_ma
 
 static int count(struct arena *arena, struct error *err)
 {
-	static const struct stage1 stage1 = { .program = PROGRAM };
+	static const struct stage1 stage1 = { .program = PROGRAM, .count = cgroups_count };
 	auto_close int pod_fd = FD_NONE;
 	struct pod_manifest pod;
 	struct plan plan = { 0 };

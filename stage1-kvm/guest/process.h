@@ -20,9 +20,6 @@
 
 #define NOTIFY_PLACE       "/run/notify" /* a socket: what apps tell the host's service manager */
 
-/* In the guest's init, before it is saved: what is the same for every pod. */
-int process_prepare(struct error *err) MUST_CHECK;
-
 /* Runs the pod to its end: its exit status. */
 int process_run_pod(int report_fd, bool notify);
 
