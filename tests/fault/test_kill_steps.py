@@ -21,13 +21,16 @@ one_level = pytest.mark.parametrize("level", ["coreos"], scope="session")
 
 
 def kill_at_each_step(engine, kill_step, words, before=None, meanwhile=None, after=None, stride=1,
-                      same_store=True):
+                      choose=None, status=0, same_store=True):
     """
     before, after: called around each kill; after says what must hold when gc has run; meanwhile gets
-    what before has given, and says what must hold before that.
+    what before has given, and says what must hold before that.  choose: which of all (process, step,
+    system call), instead of one in stride.  status: what the command ends with that nobody kills.
     """
     stepper = Stepper(engine.work, kill_step, engine.command(words(before() if before else None)))
-    chosen = stepper.all_steps()[::1 if EVERY_STEP else stride]
+    chosen = stepper.all_steps(status)[::1 if EVERY_STEP or choose else stride]
+    if choose and not EVERY_STEP:
+        chosen = choose(stepper.steps())
     assert len(chosen) > 5
     engine.aftermath.check(same_store)
     bad = []
