@@ -20,7 +20,7 @@ struct log_bytes {
 bool log_sink_put_line(struct log_sink *sink, struct log_bytes mark,
 		       struct log_bytes line) MUST_CHECK;
 
-/* Writes what goes and waits for POLLOUT if something is left. */
+/* Writes what goes and waits for POLLOUT if something is left, or a relay waits. */
 void log_sink_update(struct log_sink *sink);
 
 /* Waits for the reader, then updates.  0, -ETIMEDOUT or -errno. */

@@ -46,6 +46,7 @@ struct log_sink {
 	size_t start, end;        /* data[start…end): not yet written, whole lines */
 	struct log_relay *relays; /* that use this sink */
 	bool broken;              /* nobody reads any more */
+	bool awaited;             /* a relay waits for room */
 };
 
 /* fd: run's stdout or stderr; no other entry of the poll set may be for it. */

@@ -35,11 +35,13 @@ static void write_out(struct log_sink *sink)
 	drop_content(sink);
 }
 
+/* The reader may empty his pipe between a line that found no room and this: then nothing is left
+ * to be written, but relays have to be told. */
 void log_sink_update(struct log_sink *sink)
 {
 	write_out(sink);
 	poll_set_change(sink->poll_set, sink->output.fd,
-			log_sink_is_empty(sink) ? POLL_NOTHING : POLLOUT);
+			log_sink_is_empty(sink) && !sink->awaited ? POLL_NOTHING : POLLOUT);
 }
 
 static int on_writable(short events, void *context, struct error *err)
@@ -48,6 +50,7 @@ static int on_writable(short events, void *context, struct error *err)
 
 	(void)events;
 	(void)err;
+	sink->awaited = false;
 	log_sink_update(sink);
 	log_relay_resume_all(sink);
 	return 0;
@@ -115,8 +118,10 @@ bool log_sink_put_line(struct log_sink *sink, struct log_bytes mark, struct log_
 		write_out(sink);
 		if (sink->broken)
 			return true;
-		if (!make_room(sink, needed))
-			return log_sink_is_empty(sink); /* no memory: the line is lost */
+		if (!make_room(sink, needed)) {
+			sink->awaited = !log_sink_is_empty(sink);
+			return !sink->awaited; /* no memory: the line is lost */
+		}
 	}
 	add(sink, mark.data, mark.length);
 	add(sink, line.data, line.length);
