@@ -20,7 +20,7 @@
 
 /* The same bytes whenever one is made: nobody looks for a disk by its identity, and no file of an
  * image is younger than this, in seconds since 1970, to which mkfs.erofs would set it. */
-#define UUID     "6d1b2f4e-0c5a-4e0b-9d3c-5f7e8a9b0c1d"
+#define IDENTITY "-U6d1b2f4e-0c5a-4e0b-9d3c-5f7e8a9b0c1d"
 #define LATEST   "253402300799"
 
 /* Beyond the numbers that the child's program is given. */
@@ -85,7 +85,7 @@ static int set_up(int tree, int lock, int log, struct error *err)
 static void execute(struct child_report *report, int tree, int lock, int log, const char *program)
 {
 	const char *const arguments[] = { "mkfs.erofs", "--quiet", "-Enoinline_data",
-					  "-U" UUID,    DISK_NEW,  "rootfs",
+					  IDENTITY,     DISK_NEW,  "rootfs",
 					  NULL };
 	char *const environment[] = { (char *)"LC_ALL=C", (char *)"SOURCE_DATE_EPOCH=" LATEST,
 				      NULL };
