@@ -11,7 +11,9 @@
 
 /* A pipe's worth of lines, more than a sink takes. */
 #define LINES 4096
-#define LINE  "a line of sixty-four bytes, which is a usual length for its kind\n"
+
+static const char line[] = "a line of sixty-four bytes, which is a usual length for its kind\n";
+#define LENGTH (sizeof(line) - 1)
 
 static struct {
 	int fd;         /* of a pipe that is full as long as there is no room */
@@ -50,7 +52,7 @@ ssize_t output_fd_write(struct output_fd *output, const char *data, size_t lengt
 static void make_full_pipe(int ends[2])
 {
 	check_int(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
-	while (write(ends[1], LINE, strlen(LINE)) > 0)
+	while (write(ends[1], line, LENGTH) > 0)
 		;
 	check_int(errno, EAGAIN);
 	reader.fd = ends[0];
@@ -59,8 +61,8 @@ static void make_full_pipe(int ends[2])
 /* As much as the pipe takes; false: nothing, or all is written. */
 static bool write_more(int app, size_t *written)
 {
-	size_t at = *written % strlen(LINE);
-	ssize_t n = *written < LINES * strlen(LINE) ? write(app, LINE + at, strlen(LINE) - at) : 0;
+	size_t at = *written % LENGTH;
+	ssize_t n = *written < LINES * LENGTH ? write(app, &line[at], LENGTH - at) : 0;
 
 	*written += n > 0 ? (size_t)n : 0;
 	return n > 0;
@@ -86,7 +88,7 @@ TEST(room_that_comes_before_it_is_waited_for_is_seen)
 		reader.asked = 0;
 	} while (poll_set_wait(&set, 0, &err) == 1);
 	check_true(reader.open);
-	check_uint(written, LINES * strlen(LINE));
+	check_uint(written, LINES * LENGTH);
 	check_true(reader.written > written);
 	check_true(log_sink_is_empty(&sink));
 	log_relay_stop(&relay);
