@@ -123,7 +123,7 @@ static int make(struct pod_link *link, struct link_veth *veth, struct error *err
  * does the pod ask all of them for its link-local address, which nobody else has: it is that of
  * its hardware address.
  */
-static int forbid_advertisements(struct pod_link *link, bool is_port, struct error *err)
+static int restrict_ipv6(struct pod_link *link, bool is_port, struct error *err)
 {
 	struct error second = { 0 };
 	int r = interface_setting_write_if_there(AF_INET6, link->host.name,
@@ -163,7 +163,7 @@ int pod_link_make(struct pod_link *link, const struct pod_link_wish *wish, struc
 	link->pod = (struct link){ .index = link->host.peer };
 	memcpy(link->pod.mac, veth.peer_mac, LINK_MAC_BYTES);
 	(void)snprintf(link->pod.name, IFNAMSIZ, "%s", link->pod_name);
-	r = forbid_advertisements(link, wish->master != 0, err);
+	r = restrict_ipv6(link, wish->master != 0, err);
 	if (r < 0)
 		result_ignored(pod_link_remove(link, &ignored));
 	return r;

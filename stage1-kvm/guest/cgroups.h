@@ -4,8 +4,7 @@
  *
  * Names:      nobody sees any (apps have cgroup namespaces, the host counts by app), so they are
  *             the same in every machine: of the pod whose uuid is all zeros, apps by number.  What
- *             is there already when a guest is saved, the pod need not make: a twentieth of a
- * start.
+ *             is there when a guest is saved, the pod need not make, a twentieth of a start.
  */
 #pragma once
 
