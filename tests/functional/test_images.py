@@ -157,6 +157,14 @@ def test_what_does_not_fit_leaves_nothing(store, image, tmp_path):
     assert len(lines) == 4 and "No space left" in lines[0] and "No space left" in lines[1], lines
 
 
+def is_whole(result, files):
+    """Of an archive, aci says so; a directory has all files."""
+    if result.is_file():
+        return subprocess.run([os.path.join(OUT, "aci"), "validate", result],
+                              stdin=subprocess.DEVNULL).returncode == 0
+    return all((result / f"rootfs{path}").read_text() == content for path, content in files.items())
+
+
 @pytest.mark.parametrize("words", [["export", "out.aci"], ["extract", "out"], ["render", "out"]])
 def test_a_killed_one_leaves_nothing_visible(store, image, tmp_path, words):
     """Killed at any time: what is asked for is there whole or not at all, and the next try works."""
@@ -167,7 +175,9 @@ def test_a_killed_one_leaves_nothing_visible(store, image, tmp_path, words):
         process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
         time.sleep(delay)
         os.killpg(process.pid, signal.SIGKILL)
-        if process.wait() == 0:
+        process.wait()
+        if (tmp_path / words[1]).exists():
+            assert is_whole(tmp_path / words[1], files)
             break
         assert not [left for left in os.listdir(tmp_path) if not left.startswith(".")]
         assert words[0] != "export" or not os.listdir(tmp_path)

@@ -30,6 +30,9 @@ LEVELS = ["coreos", "fly"]
 COMPLAINTS = re.compile(r"cgroup|control group|left-over|remains running|Failed to (kill|attach|set)",
                         re.IGNORECASE)
 
+# Nobody is left to be killed in a cgroup that its pod removes between systemd's open and read.
+HARMLESS = re.compile(r"Failed to kill control group .*, ignoring: No such device$")
+
 
 def pytest_generate_tests(metafunc):
     if "level" in metafunc.fixturenames:
@@ -111,7 +114,8 @@ def engine(session_engine, tmp_path_factory):
     session_engine.clean()
     residue.check_none(session_engine)
     session_engine.uuids.clear()
-    complaints = [line for line in said_by_systemd(cursor_file) if COMPLAINTS.search(line)]
+    complaints = [line for line in said_by_systemd(cursor_file)
+                  if COMPLAINTS.search(line) and not HARMLESS.search(line)]
     assert not complaints, complaints
     assert run("systemctl", "--failed", "--no-legend") == ""
 
