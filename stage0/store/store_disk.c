@@ -13,6 +13,7 @@
 
 #include "common/process/child.h"
 #include "common/process/exit_status.h"
+#include "stage0/store/disk_source.h"
 #include "stage0/store/store_place.h"
 
 #define DISK     "disk." STORE_DISK_FORMAT
@@ -84,15 +85,16 @@ static int set_up(int tree, int lock, int log, struct error *err)
 
 static void execute(struct child_report *report, int tree, int lock, int log, const char *program)
 {
-	const char *const arguments[] = { "mkfs.erofs", "--quiet", "-Enoinline_data",
-					  IDENTITY,     DISK_NEW,  "rootfs",
-					  NULL };
+	const char *arguments[] = { "mkfs.erofs", "--quiet", "-Enoinline_data", IDENTITY, DISK_NEW,
+				    NULL,         NULL };
 	char *const environment[] = { (char *)"LC_ALL=C", (char *)"SOURCE_DATE_EPOCH=" LATEST,
 				      NULL };
-	struct error mine = { 0 };
+	struct error mine = { 0 }, ignored = { 0 };
 
 	child_report_enter(report);
 	if (set_up(tree, lock, log, &mine) == 0 && child_die_with_parent(report, &mine) == 0) {
+		/* Without it a machine adds what is missing, each time. */
+		result_ignored(disk_source_make(&arguments[5], &ignored));
 		(void)child_report_send(report, &mine);
 		(void)execve(program, (char *const *)(uintptr_t)arguments, environment);
 		(void)error_from_errno(&mine, "executing %s", program);

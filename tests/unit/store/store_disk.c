@@ -130,6 +130,68 @@ TEST(a_hostile_tree_is_kept_as_it_is)
 	check_int(owned.st_mtim.tv_nsec, times[1].tv_nsec);
 }
 
+/* So that no machine has to write it; the tree, which other pods lie over, stays as it is. */
+TEST(what_a_root_lacks_is_on_the_disk)
+{
+	static const struct timespec times[2] = { { .tv_sec = 981201600 },
+						  { .tv_sec = 981201600 } };
+	auto_store_fixture struct store_fixture fixture;
+	auto_close int disk = FD_NONE, root = FD_NONE, extracted = FD_NONE;
+	char tree_id[STORE_TREE_ID_SIZE], link[64] = "";
+	struct stat found;
+	struct error err = { 0 };
+
+	begin(&fixture, tree_id);
+	root = open_root(&fixture, tree_id);
+	check_int(mkdirat(root, "etc", 0755), 0);
+	check_int(fchmodat(root, "etc", 0751, 0), 0);
+	check_int(fchownat(root, "etc", 7, 8, 0), 0);
+	put_file(root, "etc/kept", "x");
+	check_int(fchmod(root, 0750), 0);
+	check_int(utimensat(root, ".", times, 0), 0);
+	check_ok(store_disk_open(&fixture.store, tree_id, &disk, &err), &err);
+	extracted = extract_disk(&fixture, tree_id);
+	found = look_at(extracted, "tmp");
+	check_uint(found.st_mode, S_IFDIR | 01777);
+	check_int(found.st_mtim.tv_sec, times[1].tv_sec);
+	check_int(readlinkat(extracted, "etc/mtab", link, sizeof(link) - 1),
+		  strlen("../proc/self/mounts"));
+	check_text(link, "../proc/self/mounts");
+	found = look_at(extracted, "etc/hostname");
+	check_uint(found.st_mode, S_IFREG | 0644);
+	check_int(found.st_size, 0);
+	found = look_at(extracted, "etc");
+	check_uint(found.st_mode & 07777, 0751);
+	check_uint(found.st_uid, 7);
+	check_uint(found.st_gid, 8);
+	check_int(look_at(extracted, "etc/kept").st_size, 1);
+	check_uint(look_at(extracted, ".").st_mode & 07777, 0750);
+	check_int(faccessat(root, "tmp", F_OK, AT_SYMLINK_NOFOLLOW), -1);
+	check_int(faccessat(root, "etc/mtab", F_OK, AT_SYMLINK_NOFOLLOW), -1);
+	check_int(store_disk_is_good(&fixture.store, tree_id, &err), 1);
+}
+
+/* Nor is anything made outside of the tree for it. */
+TEST(a_link_for_etc_is_followed_within_the_tree_alone)
+{
+	auto_store_fixture struct store_fixture fixture;
+	auto_close int disk = FD_NONE, root = FD_NONE, extracted = FD_NONE;
+	char tree_id[STORE_TREE_ID_SIZE], outside[256];
+	struct error err = { 0 };
+
+	begin(&fixture, tree_id);
+	root = open_root(&fixture, tree_id);
+	(void)snprintf(outside, sizeof(outside), "%s/outside", fixture.path);
+	check_int(symlinkat(outside, root, "etc"), 0);
+	check_int(symlinkat("../../../../../../../../tmp/nothing", root, "tmp"), 0);
+	check_ok(store_disk_open(&fixture.store, tree_id, &disk, &err), &err);
+	extracted = extract_disk(&fixture, tree_id);
+	check_true(S_ISLNK(look_at(extracted, "etc").st_mode));
+	check_true(S_ISLNK(look_at(extracted, "tmp").st_mode));
+	check_int(access(outside, F_OK), -1);
+	check_int(access("/tmp/nothing", F_OK), -1);
+}
+
 TEST(without_the_program_nothing_is_left)
 {
 	auto_store_fixture struct store_fixture fixture;
