@@ -20,6 +20,13 @@
 /* How long the guest may take to read what it is sent, in ms. */
 static const int send_ms = 60000;
 
+static int send_frame(struct channel *channel, const struct frame *frame, struct error *err)
+{
+	if (channel_send(channel, frame, err) < 0)
+		return -err->code;
+	return channel_is_busy(channel) ? channel_flush(channel, send_ms, err) : 0;
+}
+
 static int send_piece(struct channel *channel, const char *name, const char *data, size_t length,
 		      struct error *err)
 {
@@ -28,14 +35,12 @@ static int send_piece(struct channel *channel, const char *name, const char *dat
 
 	memcpy(payload, name, prefix);
 	memcpy(payload + prefix, data, length);
-	if (channel_send(channel,
-			 &(const struct frame){ .kind = FRAME_FILE,
-						.stream = FRAME_OF_SESSION(0),
-						.payload = payload,
-						.length = prefix + length },
-			 err) < 0)
-		return -err->code;
-	return channel_is_busy(channel) ? channel_flush(channel, send_ms, err) : 0;
+	return send_frame(channel,
+			  &(const struct frame){ .kind = FRAME_FILE,
+						 .stream = FRAME_OF_SESSION(0),
+						 .payload = payload,
+						 .length = prefix + length },
+			  err);
 }
 
 static int send_text(struct channel *channel, const char *name, const struct text *text,
@@ -133,7 +138,16 @@ static int send_plan(struct channel *channel, const struct plan *plan, struct er
 	auto_text struct text text = { 0 };
 	int r = plan_wire_write(&arena, plan, &text, err);
 
-	return r < 0 ? r : send_text(channel, PLAN_FILE, &text, err);
+	for (size_t at = 0; r == 0 && at < text.length; at += FRAME_MAX) {
+		size_t left = text.length - at;
+		const struct frame frame = { .kind = FRAME_PLAN,
+					     .stream = FRAME_OF_SESSION(0),
+					     .payload = (const unsigned char *)text.data + at,
+					     .length = left < FRAME_MAX ? left : FRAME_MAX };
+
+		r = send_frame(channel, &frame, err);
+	}
+	return r;
 }
 
 int pod_files_send(struct channel *channel, int pod_fd, const struct plan *plan, struct error *err)

@@ -33,14 +33,14 @@ static int add_item(const struct cgroup_pod_item *of_pod, const char *directory,
 	return 0;
 }
 
-static int set_rules(const struct cgroup_pod_item *of_pod, int fd,
+static int set_rules(const struct cgroup_pod_item *of_pod, int fd, bool is_new,
 		     const struct cgroup_app_request *request, struct error *err)
 {
 	const struct cgroup_manager *manager = of_pod->manager;
 	uint32_t controllers = of_pod->controllers;
 	int r = manager->set_limits(fd, controllers, &request->limits, err);
 
-	if (r == 0)
+	if (r == 0 && is_new)
 		r = manager->set_app_rules(fd, controllers, err);
 	if (r == 0 && request->device_policy && (controllers & CGROUP_DEVICES) != 0)
 		r = manager->set_devices(fd, err);
@@ -51,14 +51,14 @@ static int make_item(const struct cgroup_pod_item *of_pod, const char *directory
 		     const struct cgroup_app_request *request, struct cgroup_app *app,
 		     struct error *err)
 {
+	bool is_new = mkdirat(of_pod->slice_fd, directory, 0755) == 0;
 	int r;
 
-	if (mkdirat(of_pod->slice_fd, directory, 0755) < 0 &&
-	    (errno != EEXIST || !request->may_exist))
+	if (!is_new && (errno != EEXIST || !request->may_exist))
 		return error_from_errno(err, "making the cgroup %s", directory);
 	r = add_item(of_pod, directory, app, err);
 	if (r == 0)
-		r = set_rules(of_pod, app->items[app->n - 1].fd, request, err);
+		r = set_rules(of_pod, app->items[app->n - 1].fd, is_new, request, err);
 	if (r < 0)
 		(void)unlinkat(of_pod->slice_fd, directory, AT_REMOVEDIR);
 	return r;

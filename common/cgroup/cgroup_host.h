@@ -34,6 +34,8 @@ struct cgroup_host {
 	struct cgroup_hierarchy items[CGROUP_MAX_HIERARCHIES];
 	size_t n;
 	bool systemd; /* systemd runs this machine, so v2 cgroups not delegated to us are its own */
+	bool has_pod; /* given: the pod's cgroups, and its first app's, are there, with their
+			 controllers and rules */
 	bool delegated; /* v2's base_path is ours: processes in it may be moved to a leaf */
 };
 

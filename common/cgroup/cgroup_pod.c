@@ -102,6 +102,7 @@ int cgroup_pod_plan(struct arena *arena, const struct cgroup_host *host,
 	}
 	if (r < 0)
 		return error_set(err, -r, "planning the cgroups of a pod: out of memory");
+	pod.is_there = host->has_pod;
 	pod.may_move = host->delegated;
 	pod.in_machine_slice = tracking->version == 2 && !host->delegated;
 	*ret = pod;
@@ -128,6 +129,12 @@ static int make_and_open(int dir_fd, const char *name, int *ret_fd, struct error
 	return 0;
 }
 
+static int enable(const struct cgroup_pod *pod, const struct cgroup_pod_item *item, int fd,
+		  struct error *err)
+{
+	return pod->is_there ? 0 : cgroup_leaf_enable(fd, to_enable(item), false, err);
+}
+
 /* v2: makes BASE ready for children, and with controllers if any are needed. */
 static int prepare_base(const struct cgroup_pod *pod, const struct cgroup_pod_item *item,
 			struct error *err)
@@ -137,7 +144,8 @@ static int prepare_base(const struct cgroup_pod *pod, const struct cgroup_pod_it
 	char base[PATH_MAX];
 	int r;
 
-	if (item->manager->version != 2 || (controllers == 0 && !pod->in_machine_slice))
+	if (item->manager->version != 2 || pod->is_there ||
+	    (controllers == 0 && !pod->in_machine_slice))
 		return 0;
 	(void)snprintf(base, sizeof(base), "%.*s", (int)item->base_length, item->path);
 	if (pod->in_machine_slice && mkdir(base, 0755) < 0 && errno != EEXIST)
@@ -179,19 +187,18 @@ static int set_pod_limits(const struct cgroup_pod_item *item, const struct cgrou
 static int make_item(const struct cgroup_pod *pod, struct cgroup_pod_item *item,
 		     const struct cgroup_limits *limits, struct error *err)
 {
-	uint32_t controllers = to_enable(item);
 	int r = prepare_base(pod, item, err);
 
 	if (r == 0)
 		r = make_and_open(AT_FDCWD, item->path, &item->scope_fd, err);
 	if (r == 0)
-		r = cgroup_leaf_enable(item->scope_fd, controllers, false, err);
-	if (r == 0 && controllers != 0)
+		r = enable(pod, item, item->scope_fd, err);
+	if (r == 0 && to_enable(item) != 0)
 		r = make_and_open(item->scope_fd, CGROUP_INIT_NAME, &item->init_fd, err);
 	if (r == 0)
 		r = make_and_open(item->scope_fd, CGROUP_SLICE_NAME, &item->slice_fd, err);
 	if (r == 0)
-		r = cgroup_leaf_enable(item->slice_fd, controllers, false, err);
+		r = enable(pod, item, item->slice_fd, err);
 	if (r == 0)
 		r = set_pod_limits(item, limits, err);
 	return r;

@@ -56,6 +56,7 @@ struct cgroup_pod {
 	const char *subcgroup; /* "/user.slice/machine-rkt\x2d….scope" in the first; not in a pod
 				  that was read */
 	bool may_move;         /* v2: processes in BASE may be moved to a leaf */
+	bool is_there;         /* made before, with its controllers and rules */
 	bool in_machine_slice; /* v2: BASE is /machine.slice, made if missing */
 };
 

@@ -42,7 +42,8 @@ static void note_ready(struct watch *watch)
 	const struct pod_observer *observer = watch->leader->observer;
 	struct error problem = { 0 };
 
-	if (pod_record_ready(watch->leader->results_fd, &problem) < 0)
+	if (watch->leader->results_fd >= 0 &&
+	    pod_record_ready(watch->leader->results_fd, &problem) < 0)
 		tell(watch->leader, problem.text);
 	if (notify_relay_started(watch->leader->notify, &problem) < 0)
 		tell(watch->leader, problem.text);
@@ -59,7 +60,8 @@ static void note_ended(struct watch *watch, uint32_t app, int status)
 	if (app >= plan->n_apps || watch->app_ended[app])
 		return;
 	watch->app_ended[app] = true;
-	if (pod_record_status(watch->leader->results_fd, plan->apps[app].name, status & 0xff,
+	if (watch->leader->results_fd >= 0 &&
+	    pod_record_status(watch->leader->results_fd, plan->apps[app].name, status & 0xff,
 			      &problem) < 0)
 		tell(watch->leader, problem.text);
 	if (observer != NULL)
@@ -74,7 +76,8 @@ static void note_restarted(struct watch *watch, uint32_t app, uint32_t n)
 
 	if (app >= plan->n_apps)
 		return;
-	if (pod_record_restarts(watch->leader->results_fd, plan->apps[app].name, n, &problem) < 0)
+	if (watch->leader->results_fd >= 0 &&
+	    pod_record_restarts(watch->leader->results_fd, plan->apps[app].name, n, &problem) < 0)
 		tell(watch->leader, problem.text);
 	if (observer != NULL)
 		observer->restarted(observer->context, app, n);

@@ -65,7 +65,7 @@ static int lead(struct pod_run *run, const struct child *init, int control, int 
 				       .notify = &run->notify,
 				       .observer = run->observer,
 				       .program = run->program };
-	int r = pod_record_ppid(run->pod_fd, getpid(), err);
+	int r = run->kept_outside ? 0 : pod_record_ppid(run->pod_fd, getpid(), err);
 
 	if (r == 0 && run->observer != NULL)
 		run->observer->started(run->observer->context, init->pid);

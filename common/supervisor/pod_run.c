@@ -104,14 +104,14 @@ static int make_cgroups(struct pod_run *run, struct error *err)
 {
 	int r = pod_cgroups_plan(run->arena, run->cgroups, run->plan, &run->cgroup, err);
 
-	if (r == 0)
+	if (r == 0 && !run->kept_outside)
 		r = pod_cgroups_keep(run->pod_fd, &run->cgroup, err);
 	if (r == 0)
 		r = pod_cgroups_create(&run->cgroup, run->plan, err);
 	for (size_t i = 0; r == 0 && i < run->plan->n_apps; i++)
 		r = pod_cgroups_create_app(&run->cgroup, &run->plan->apps[i],
 					   &run->resources[i].cgroup, err);
-	if (r == 0)
+	if (r == 0 && !run->kept_outside)
 		r = pod_record_subcgroup(run->pod_fd, run->cgroup.subcgroup, err);
 	return r;
 }
@@ -162,7 +162,7 @@ int pod_run_open(struct pod_run *run, struct error *err)
 		return error_set(err, ENOMEM, "running %zu apps: out of memory", run->plan->n_apps);
 	r = socket_activation_collect(getenv("LISTEN_PID"), getenv("LISTEN_FDS"), run->lock_fd,
 				      &run->sockets, err);
-	if (r == 0)
+	if (r == 0 && !run->kept_outside)
 		r = pod_record_open(run->pod_fd, &run->results_fd, err);
 	if (r == 0)
 		r = open_user_namespace(run, err);
@@ -172,7 +172,7 @@ int pod_run_open(struct pod_run *run, struct error *err)
 		r = open_apps(run, err);
 	if (r == 0)
 		r = make_cgroups(run, err);
-	if (r == 0)
+	if (r == 0 && !run->kept_outside)
 		r = record_environments(run, err);
 	if (r == 0)
 		r = pod_run_open_log(run, err);

@@ -35,7 +35,7 @@ struct pod_run {
 	struct arena *arena;
 	int pod_fd;         /* the pod directory, which is the working directory, too */
 	int lock_fd;        /* holds the pod's lock; FD_NONE: the caller did not say */
-	int results_fd;     /* stage1/rootfs/rkt */
+	int results_fd;     /* stage1/rootfs/rkt; FD_NONE: kept_outside */
 	int user_namespace; /* plan->own_user: for idmapped volumes; FD_NONE */
 	struct cgroup_pod cgroup;
 	struct app_resources *resources; /* of plan->apps[i] */
@@ -43,7 +43,8 @@ struct pod_run {
 	struct socket_activation sockets;
 	bool again; /* given: the pod was run before */
 	struct log_writer log;
-	bool kept_outside;           /* given: who reads our output keeps it, we do not */
+	bool kept_outside;           /* given: the observer and who reads our output keep all that
+				      there is to record, we do not */
 	struct notify_relay notify;  /* host_socket is given */
 	const char *local_config;    /* given; NULL: the default */
 	struct pod_network *network; /* joined by the leader while PID 1 waits; NULL: none */

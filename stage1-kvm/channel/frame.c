@@ -61,6 +61,7 @@ static const struct {
 	[FRAME_CREDIT] = { 4, true },  [FRAME_STOP] = { 0, true },
 	[FRAME_AWAKE] = { 0, true },   [FRAME_PING] = { 0, true },
 	[FRAME_PONG] = { 0, true },    [FRAME_RESTARTED] = { 8, true },
+	[FRAME_PLAN] = { 1, false },
 };
 
 long frame_read(const unsigned char *data, size_t length, struct frame *ret, struct error *err)

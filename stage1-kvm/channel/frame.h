@@ -27,6 +27,7 @@
  *                  PONG         is alive: the answer to PING
  *   host → guest   WAKE         u64 seconds, u64 nanoseconds (the time), then entropy
  *                  FILE         path, NUL, bytes to append to it, below the guest's /run/pod
+ *                  PLAN         bytes to append to the plan (machine/plan_wire.h)
  *                  ORDER        text: one thing to do before the pod starts (order.h)
  *                  OPEN         starts a session: u16 flags, u16 rows, u16 columns, then
  *                               strings, each with its NUL (session.h)
@@ -46,7 +47,7 @@
 
 #include "common/base/error.h"
 
-#define FRAME_VERSION             4
+#define FRAME_VERSION             5
 #define FRAME_HEADER              12
 #define FRAME_MAX                 ((size_t)16 << 10)
 #define STREAM_WINDOW             ((size_t)64 << 10)
@@ -80,6 +81,7 @@ enum frame_kind {
 	FRAME_PING,
 	FRAME_PONG,
 	FRAME_RESTARTED,
+	FRAME_PLAN,
 	FRAME_KINDS,
 };
 

@@ -35,7 +35,10 @@ int cgroups_prepare(struct error *err)
 	static struct arena arena;
 	int r = cgroup_host_detect(&arena, &host, err);
 
-	return r < 0 ? r : make_tree(err);
+	if (r == 0)
+		r = make_tree(err);
+	host.has_pod = r == 0;
+	return r;
 }
 
 static const char *name_of(struct arena *arena, size_t app)
@@ -60,13 +63,21 @@ int cgroups_name(struct arena *arena, struct plan *plan, struct error *err)
 	return 0;
 }
 
+int cgroups_open(struct arena *arena, struct cgroup_pod *ret, struct error *err)
+{
+	const struct plan plan = { .uuid = POD };
+	int r = pod_cgroups_plan(arena, &host, &plan, ret, err);
+
+	return r < 0 ? r : cgroup_pod_open(ret, err);
+}
+
 int cgroups_count(const struct pod_counts_request *request, struct pod_usage *ret,
 		  struct error *err)
 {
 	auto_cgroup_pod struct cgroup_pod cgroup = CGROUP_POD_NONE;
 	const struct pod_manifest *pod = request->pod;
 	struct pod_usage usage = { .isolator = request->isolator, .n_apps = pod->n_apps };
-	int r = pod_cgroups_find(request->arena, request->pod_fd, request->uuid, &cgroup, err);
+	int r = cgroups_open(request->arena, &cgroup, err);
 
 	if (r < 0)
 		return r;

@@ -19,6 +19,9 @@ const struct cgroup_host *cgroups_host(void);
 /* Gives the plan those names. */
 int cgroups_name(struct arena *arena, struct plan *plan, struct error *err) MUST_CHECK;
 
+/* Those of the pod, which runs. */
+int cgroups_open(struct arena *arena, struct cgroup_pod *ret, struct error *err) MUST_CHECK;
+
 /* A stage1's count(), of a pod whose plan has been given them. */
 int cgroups_count(const struct pod_counts_request *request, struct pod_usage *ret,
 		  struct error *err) MUST_CHECK;

@@ -152,6 +152,8 @@ static int take_before_start(struct guest *guest, const struct frame *frame, str
 		return wake(guest, frame, err);
 	if (frame->kind == FRAME_WAKE || !guest->awake)
 		return error_set(err, EPROTO, "the first thing is the time and entropy, once");
+	if (frame->kind == FRAME_PLAN)
+		return process_take_plan(frame, err);
 	return frame->kind == FRAME_FILE ? orders_take_file(frame, err) : orders_take(frame, err);
 }
 
@@ -160,7 +162,8 @@ static int on_frame(void *context, const struct frame *frame, struct error *err)
 	struct guest *guest = context;
 	struct job *job = find_job(guest, FRAME_SESSION_OF(frame->stream));
 
-	if (frame->kind == FRAME_WAKE || frame->kind == FRAME_FILE || frame->kind == FRAME_ORDER)
+	if (frame->kind == FRAME_WAKE || frame->kind == FRAME_FILE || frame->kind == FRAME_PLAN ||
+	    frame->kind == FRAME_ORDER)
 		return take_before_start(guest, frame, err);
 	if (frame->kind == FRAME_OPEN)
 		return open_session(guest, frame, err);

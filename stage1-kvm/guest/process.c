@@ -100,19 +100,21 @@ static void on_ended(void *context, size_t app, int status)
 	report(context, FRAME_ENDED, payload, sizeof(payload));
 }
 
-/* What the host has planned, and has warned of, is what happens. */
-static int load(struct arena *arena, int pod_fd, struct plan *ret, struct error *err)
-{
-	auto_text struct text text = { .cap = PLAN_MAX_BYTES };
-	char *data;
-	int r = file_read_at(pod_fd, PLAN_FILE, PLAN_MAX_BYTES, &text, err);
+/* Kept by the guest's init, of which every session is a child. */
+static struct text plan_text = { .cap = PLAN_MAX_BYTES };
 
-	if (r < 0)
-		return r;
-	data = arena_bytes(arena, text_string(&text), text.length);
-	if (data == NULL)
-		return error_set(err, ENOMEM, "reading the plan: out of memory");
-	r = plan_wire_read(arena, data, text.length, ret, err);
+int process_take_plan(const struct frame *frame, struct error *err)
+{
+	int r = text_append_bytes(&plan_text, (const char *)frame->payload, frame->length);
+
+	return r < 0 ? error_set(err, -r, "taking the plan: %s", strerror(-r)) : 0;
+}
+
+/* What the host has planned, and has warned of, is what happens. */
+static int load(struct arena *arena, struct plan *ret, struct error *err)
+{
+	int r = plan_wire_read(arena, text_string(&plan_text), plan_text.length, ret, err);
+
 	return r < 0 ? r : cgroups_name(arena, ret, err);
 }
 
@@ -145,6 +147,18 @@ static int read_resolv_conf(struct arena *arena, int pod_fd, const char **ret, s
 	return *ret == NULL ? error_set(err, ENOMEM, "reading " RESOLV_CONF ": out of memory") : 0;
 }
 
+/* What the host sends beside the plan, if there are networks. */
+static int read_networks(struct arena *arena, int pod_fd, const struct plan *plan,
+			 struct pod_run *run, struct error *err)
+{
+	int r;
+
+	if (plan->network != PLAN_NETWORK_PLUGINS)
+		return 0;
+	r = read_resolv_conf(arena, pod_fd, &run->resolv_conf, err);
+	return r < 0 ? r : metadata_host_read(arena, pod_fd, &run->metadata_host, err);
+}
+
 /*
  * The machine has a network of its own, and nobody else is in it: one more would only be made,
  * which is a tenth of a start.  But users of the pod's own are root in a network of theirs alone.
@@ -168,11 +182,9 @@ static int run_pod(struct pod_process *process, struct arena *arena, struct erro
 	int r = open_pod(&pod_fd, err);
 
 	if (r == 0)
-		r = load(arena, pod_fd, &plan, err);
+		r = load(arena, &plan, err);
 	if (r == 0)
-		r = read_resolv_conf(arena, pod_fd, &run->resolv_conf, err);
-	if (r == 0)
-		r = metadata_host_read(arena, pod_fd, &run->metadata_host, err);
+		r = read_networks(arena, pod_fd, &plan, run, err);
 	if (r < 0)
 		return r;
 	run->pod_fd = pod_fd;
@@ -231,9 +243,9 @@ static int enter(struct arena *arena, const struct session_request *request, pid
 	int r = open_pod(&pod_fd, err);
 
 	if (r == 0)
-		r = load(arena, pod_fd, &plan, err);
+		r = load(arena, &plan, err);
 	if (r == 0)
-		r = pod_cgroups_find(arena, pod_fd, plan.uuid, &cgroup, err);
+		r = cgroups_open(arena, &cgroup, err);
 	if (r < 0)
 		return r;
 	join = (struct app_join){ .arena = arena,
@@ -274,7 +286,7 @@ static int count(struct arena *arena, struct error *err)
 	int r = open_pod(&pod_fd, err);
 
 	if (r == 0)
-		r = load(arena, pod_fd, &plan, err);
+		r = load(arena, &plan, err);
 	if (r == 0)
 		r = name_apps(arena, &plan, &pod, err);
 	if (r < 0)

@@ -20,6 +20,9 @@
 
 #define NOTIFY_PLACE       "/run/notify" /* a socket: what apps tell the host's service manager */
 
+/* More of the plan by which all sessions work. */
+int process_take_plan(const struct frame *frame, struct error *err) MUST_CHECK;
+
 /* Runs the pod to its end: its exit status. */
 int process_run_pod(int report_fd, bool notify);
 

@@ -16,9 +16,6 @@
 #include "common/base/text.h"
 #include "common/plan/plan.h"
 
-/* In the guest's pod directory. */
-#define PLAN_FILE         "plan"
-
 /* Changes with the format. */
 #define PLAN_WIRE_VERSION 1
 
