@@ -291,9 +291,9 @@ int vm_order_mounts(const struct vm *vm, struct channel *channel, const struct p
 						 first + (char)disks[i], name);
 		if (r == 0)
 			r = pod_files_send_order(channel, err,
-						 "overlay lower/%s written/apps/%s "
+						 "overlay lower/%s %zu "
 						 "pod/stage1/rootfs/opt/stage2/%s/rootfs",
-						 name, name, name);
+						 name, i, name);
 	}
 	return r;
 }

@@ -22,6 +22,7 @@
 #include "common/network/loopback.h"
 #include "common/process/child.h"
 #include "common/supervisor/pod_run.h"
+#include "stage1-kvm/guest/layer.h"
 
 #define CGROUPS         "/sys/fs/cgroup"
 #define PORT_WAIT_MS    10000
@@ -78,7 +79,6 @@ static int make_places(struct error *err)
 		NULL,
 		"pod/stage1/rootfs/opt/stage2",
 		"pod/stage1/rootfs/etc",
-		"pod/stage1/rootfs/rkt",
 		"pod/stage1/rootfs/dev",
 		"pod/stage1/rootfs/proc",
 		"pod/stage1/rootfs/store",
@@ -214,7 +214,7 @@ int boot_mount_written(struct error *err)
 	if (mount("/dev/" GUEST_WRITTEN_DISK, GUEST_WRITTEN, "ext4", MS_NODEV,
 		  "discard,noinit_itable") < 0)
 		return error_from_errno(err, "mounting the disk for what apps write");
-	r = make_directory(GUEST_WRITTEN "/apps", err);
+	r = layer_prepare_first(err);
 	if (r == 0)
 		r = make_directory(GUEST_WRITTEN "/volumes", err);
 	if (r == 0)

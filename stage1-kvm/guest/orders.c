@@ -15,14 +15,11 @@
 #include "common/base/file.h"
 #include "common/base/parse.h"
 #include "stage1-kvm/guest/boot.h"
+#include "stage1-kvm/guest/layer.h"
 #include "stage1-kvm/guest/network_orders.h"
 
 #define MAX_WORDS 7
 #define MAX_ORDER 2048
-#define DRIVER    "/sys/bus/platform/drivers/virtio-mmio"
-
-/* Of a directory that is made, which is root's. */
-#define NEW_MODE  0755
 
 /* Relative, and nowhere upwards. */
 static bool is_below(const char *path)
@@ -73,19 +70,6 @@ int orders_take_file(const struct frame *frame, struct error *err)
 	return r < 0 ? error_set(err, -r, "writing %s: %s", path, strerror(-r)) : 0;
 }
 
-static int order_bind(char *const words[], size_t n, struct error *err)
-{
-	auto_close int driver = FD_NONE;
-	char device[32];
-	int r;
-
-	if (n != 2)
-		return error_set(err, EPROTO, "bind: not one transport");
-	(void)snprintf(device, sizeof(device), "virtio-mmio.%.8s", words[1]);
-	r = open_base(DRIVER, &driver, err);
-	return r < 0 ? r : file_write_at(driver, "bind", device, err);
-}
-
 static int make_target(const char *target, char path[PATH_MAX], struct error *err)
 {
 	auto_close int base = FD_NONE;
@@ -94,7 +78,7 @@ static int make_target(const char *target, char path[PATH_MAX], struct error *er
 	if (!is_below(target) || snprintf(path, PATH_MAX, GUEST_RUN "/%s", target) >= PATH_MAX)
 		return error_set(err, EPROTO, "mounting: \"%s\" is not a place for it", target);
 	r = open_base(GUEST_RUN, &base, err);
-	return r < 0 ? r : file_make_directories(base, target, NEW_MODE, err);
+	return r < 0 ? r : file_make_directories(base, target, 0755, err);
 }
 
 static int order_mount(char *const words[], size_t n, struct error *err)
@@ -121,7 +105,7 @@ static int copy_attributes(const char *lower, const char *upper, struct error *e
 	if (stat(lower, &st) < 0)
 		return error_from_errno(err, "looking at %s", lower);
 	/* As it was made, and as most are: the disk's file system is left alone. */
-	if (st.st_uid == 0 && st.st_gid == 0 && (st.st_mode & 07777) == NEW_MODE)
+	if (st.st_uid == 0 && st.st_gid == 0 && (st.st_mode & 07777) == LAYER_MODE)
 		return 0;
 	if (chown(upper, st.st_uid, st.st_gid) < 0 || chmod(upper, st.st_mode & 07777) < 0)
 		return error_from_errno(err, "preparing the writable layer of %s", lower);
@@ -130,33 +114,25 @@ static int copy_attributes(const char *lower, const char *upper, struct error *e
 
 static int order_overlay(char *const words[], size_t n, struct error *err)
 {
-	char lower[PATH_MAX], upper[PATH_MAX], target[PATH_MAX], work[PATH_MAX];
-	char options[4 * PATH_MAX];
-	auto_close int base = FD_NONE;
-	bool is_new;
+	char lower[PATH_MAX], target[PATH_MAX], options[2 * PATH_MAX];
+	struct layer layer;
+	uint32_t number;
 	int r;
 
-	if (n != 4)
-		return error_set(err, EPROTO, "overlay: LOWER UPPER TARGET");
-	(void)snprintf(work, sizeof(work), "%s/upper", words[2]);
-	r = open_base(GUEST_RUN, &base, err);
-	/* What an app of a pod that is started again has made of its root stays. */
-	is_new = r == 0 && faccessat(base, work, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
-	if (r == 0)
-		r = make_target(words[1], lower, err);
-	if (r == 0)
-		r = make_target(work, upper, err);
-	(void)snprintf(options, sizeof(options), "%s/work", words[2]);
-	if (r == 0)
-		r = make_target(options, work, err);
+	if (n != 4 || parse_u32(words[2], UINT32_MAX, &number) < 0)
+		return error_set(err, EPROTO, "overlay: LOWER LAYER TARGET");
+	r = make_target(words[1], lower, err);
 	if (r == 0)
 		r = make_target(words[3], target, err);
-	if (r == 0 && is_new)
-		r = copy_attributes(lower, upper, err);
+	if (r == 0)
+		r = layer_take(number, &layer, err);
+	/* What an app of a pod that is started again has made of its root stays. */
+	if (r == 0 && layer.is_new)
+		r = copy_attributes(lower, layer.upper, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper,
-		       work);
+	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", lower,
+		       layer.upper, layer.work);
 	if (mount("overlay", target, "overlay", 0, options) < 0)
 		return error_from_errno(err, "mounting the overlay of %s", words[1]);
 	return 0;
@@ -219,9 +195,9 @@ static const struct {
 	const char *name;
 	int (*obey)(char *const words[], size_t n, struct error *err);
 } orders[] = {
-	{ "bind", order_bind },   { "mount", order_mount }, { "overlay", order_overlay },
-	{ "show", order_show },   { "link", order_link },   { "address", order_address },
-	{ "route", order_route }, { "room", order_room },
+	{ "mount", order_mount }, { "overlay", order_overlay }, { "show", order_show },
+	{ "link", order_link },   { "address", order_address }, { "route", order_route },
+	{ "room", order_room },
 };
 
 int orders_take(const struct frame *frame, struct error *err)

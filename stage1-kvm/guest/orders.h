@@ -4,10 +4,9 @@
  *
  * An order is words separated by single spaces; paths are below /run:
  *
- *	bind N                          probes the device on transport virtio-mmio.N
  *	mount TYPE SOURCE TARGET ro|rw [OPTIONS]
  *	                                a file system (of a device, a virtiofs tag, or none)
- *	overlay LOWER UPPER TARGET      LOWER read-only below UPPER/upper, with UPPER/work
+ *	overlay LOWER LAYER TARGET      LOWER read-only below the layer of that number (layer.h)
  *	room BYTES                      lets no more be written to the disk for what apps write
  *	show FILE TARGET                a single file of a file system, at TARGET
  */
