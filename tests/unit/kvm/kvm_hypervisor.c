@@ -84,6 +84,57 @@ TEST(what_is_preloaded_cannot_be_changed)
 	check_int(pwrite(fd, "x", 1, 0), -1);
 }
 
+/* KiB of the heap that are there, of a program with what is preloaded. */
+static long resident_heap_kib(int fd)
+{
+	char option[64], line[256];
+	bool in_heap = false;
+	long kib = 0;
+	int out[2];
+	pid_t pid;
+	FILE *maps;
+
+	(void)snprintf(option, sizeof(option), "LD_PRELOAD=/proc/self/fd/%d", fd);
+	check_int(pipe2(out, O_CLOEXEC), 0);
+	pid = fork();
+	check_true(pid >= 0);
+	if (pid == 0) {
+		char *const words[] = { (char *)"cat", (char *)"/proc/self/smaps", NULL };
+		char *const environment[] = { option, NULL };
+
+		(void)fcntl(fd, F_SETFD, 0);
+		(void)dup2(out[1], STDOUT_FILENO);
+		(void)execve("/bin/cat", words, environment);
+		_exit(127);
+	}
+	(void)close(out[1]);
+	maps = fdopen(out[0], "r");
+	check_true(maps != NULL);
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		if (strstr(line, "[heap]") != NULL)
+			in_heap = true;
+		else if (in_heap && strncmp(line, "Rss:", 4) == 0) {
+			kib = strtol(line + 4, NULL, 10);
+			in_heap = false;
+		}
+	}
+	(void)fclose(maps);
+	check_int(waitpid(pid, NULL, 0), pid);
+	return kib;
+}
+
+TEST(memory_that_will_be_needed_is_there)
+{
+	struct error err = { 0 };
+	auto_close int fd = FD_NONE;
+	long kib;
+
+	check_ok(preload_open(&fd, &err), &err);
+	kib = resident_heap_kib(fd);
+	check_true(kib >= 10 << 10);
+	check_true(kib < 16 << 10);
+}
+
 static void say(int fd, const char *words)
 {
 	check_int(send(fd, words, strlen(words), MSG_NOSIGNAL), (int)strlen(words));

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Preloaded into the hypervisor, with readonly_memory.c: memory that it is sure to need is there.
+ *
+ * A hypervisor that restores a guest allocates some ten MiB until the guest runs, and touches them
+ * page by page: half of the page faults of a start.  Here all of it is asked for at once, and in
+ * huge pages where the host has them.  No more than will be used, so nothing is lost but the order.
+ *
+ * Threads share one heap, and what is large comes from it too, else each had a place of its own.
+ */
+#define SYS_BRK             12
+#define SYS_MADVISE         28
+#define ADVICE_HUGE         14
+#define ADVICE_WRITE        23 /* Linux 5.14 */
+
+#define M_TRIM_THRESHOLD    (-1)
+#define M_TOP_PAD           (-2)
+#define M_MMAP_THRESHOLD    (-3)
+#define M_ARENA_MAX         (-8)
+
+#define PAGE                4096UL
+#define READY_BYTES         (10 << 20)
+#define LARGE_BYTES         (4 << 20)
+#define USUAL_TOP_PAD_BYTES (128 << 10)
+
+extern int mallopt(int parameter, int value);
+extern void *malloc(unsigned long size);
+extern void free(void *memory);
+
+static long call(long number, unsigned long a, unsigned long b, long c)
+{
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(number), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+int malloc_trim(unsigned long pad);
+
+/* QEMU gives back what is free now whenever its first threads have nothing to do. */
+int malloc_trim(unsigned long pad)
+{
+	(void)pad;
+	return 0;
+}
+
+/* What cannot be had now comes when it is used. */
+__attribute__((__constructor__)) static void make_ready(void)
+{
+	unsigned long first, end;
+	void *memory;
+
+	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, 2 * READY_BYTES);
+	(void)mallopt(M_TOP_PAD, READY_BYTES);
+	memory = malloc(PAGE * 64);
+	(void)mallopt(M_TOP_PAD, USUAL_TOP_PAD_BYTES);
+	end = (unsigned long)call(SYS_BRK, 0, 0, 0);
+	first = ((unsigned long)memory + PAGE - 1) & ~(PAGE - 1);
+	free(memory);
+	if (memory == (void *)0 || end <= first || end - first > 2UL * READY_BYTES)
+		return;
+	(void)call(SYS_MADVISE, first, (end - first) & ~(PAGE - 1), ADVICE_HUGE);
+	(void)call(SYS_MADVISE, first, (end - first) & ~(PAGE - 1), ADVICE_WRITE);
+}
