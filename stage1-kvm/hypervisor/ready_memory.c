@@ -8,24 +8,18 @@
  *
  * Threads share one heap, and what is large comes from it too, else each had a place of its own.
  */
+#include <malloc.h>
+#include <stdlib.h>
+
 #define SYS_BRK             12
 #define SYS_MADVISE         28
 #define ADVICE_HUGE         14
 #define ADVICE_WRITE        23 /* Linux 5.14 */
 
-#define M_TRIM_THRESHOLD    (-1)
-#define M_TOP_PAD           (-2)
-#define M_MMAP_THRESHOLD    (-3)
-#define M_ARENA_MAX         (-8)
-
 #define PAGE                4096UL
 #define READY_BYTES         (10 << 20)
 #define LARGE_BYTES         (4 << 20)
 #define USUAL_TOP_PAD_BYTES (128 << 10)
-
-extern int mallopt(int parameter, int value);
-extern void *malloc(unsigned long size);
-extern void free(void *memory);
 
 static long call(long number, unsigned long a, unsigned long b, long c)
 {
@@ -38,10 +32,8 @@ static long call(long number, unsigned long a, unsigned long b, long c)
 	return result;
 }
 
-int malloc_trim(unsigned long pad);
-
 /* QEMU gives back what is free now whenever its first threads have nothing to do. */
-int malloc_trim(unsigned long pad)
+int malloc_trim(size_t pad)
 {
 	(void)pad;
 	return 0;
@@ -62,7 +54,7 @@ __attribute__((__constructor__)) static void make_ready(void)
 	end = (unsigned long)call(SYS_BRK, 0, 0, 0);
 	first = ((unsigned long)memory + PAGE - 1) & ~(PAGE - 1);
 	free(memory);
-	if (memory == (void *)0 || end <= first || end - first > 2UL * READY_BYTES)
+	if (memory == NULL || end <= first || end - first > 2UL * READY_BYTES)
 		return;
 	(void)call(SYS_MADVISE, first, (end - first) & ~(PAGE - 1), ADVICE_HUGE);
 	(void)call(SYS_MADVISE, first, (end - first) & ~(PAGE - 1), ADVICE_WRITE);
