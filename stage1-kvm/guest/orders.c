@@ -97,21 +97,6 @@ static int order_mount(char *const words[], size_t n, struct error *err)
 	return r;
 }
 
-/* The root of an overlay looks as its upper directory does: make that look as the image's. */
-static int copy_attributes(const char *lower, const char *upper, struct error *err)
-{
-	struct stat st;
-
-	if (stat(lower, &st) < 0)
-		return error_from_errno(err, "looking at %s", lower);
-	/* As it was made, and as most are: the disk's file system is left alone. */
-	if (st.st_uid == 0 && st.st_gid == 0 && (st.st_mode & 07777) == LAYER_MODE)
-		return 0;
-	if (chown(upper, st.st_uid, st.st_gid) < 0 || chmod(upper, st.st_mode & 07777) < 0)
-		return error_from_errno(err, "preparing the writable layer of %s", lower);
-	return 0;
-}
-
 static int order_overlay(char *const words[], size_t n, struct error *err)
 {
 	char lower[PATH_MAX], target[PATH_MAX], options[2 * PATH_MAX];
@@ -126,13 +111,12 @@ static int order_overlay(char *const words[], size_t n, struct error *err)
 		r = make_target(words[3], target, err);
 	if (r == 0)
 		r = layer_take(number, &layer, err);
-	/* What an app of a pod that is started again has made of its root stays. */
-	if (r == 0 && layer.is_new)
-		r = copy_attributes(lower, layer.upper, err);
+	if (r == 0)
+		r = layer_dress(&layer, lower, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", lower,
-		       layer.upper, layer.work);
+	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work",
+		       lower, layer.place, layer.place);
 	if (mount("overlay", target, "overlay", 0, options) < 0)
 		return error_from_errno(err, "mounting the overlay of %s", words[1]);
 	return 0;

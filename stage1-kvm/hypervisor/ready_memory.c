@@ -10,27 +10,13 @@
  */
 #include <malloc.h>
 #include <stdlib.h>
-
-#define SYS_BRK             12
-#define SYS_MADVISE         28
-#define ADVICE_HUGE         14
-#define ADVICE_WRITE        23 /* Linux 5.14 */
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define PAGE                4096UL
 #define READY_BYTES         (10 << 20)
 #define LARGE_BYTES         (4 << 20)
 #define USUAL_TOP_PAD_BYTES (128 << 10)
-
-static long call(long number, unsigned long a, unsigned long b, long c)
-{
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "0"(number), "D"(a), "S"(b), "d"(c)
-			 : "rcx", "r11", "memory");
-	return result;
-}
 
 /* QEMU gives back what is free now whenever its first threads have nothing to do. */
 int malloc_trim(size_t pad)
@@ -42,8 +28,8 @@ int malloc_trim(size_t pad)
 /* What cannot be had now comes when it is used. */
 __attribute__((__constructor__)) static void make_ready(void)
 {
-	unsigned long first, end;
-	void *memory;
+	unsigned long first;
+	char *memory, *end;
 
 	(void)mallopt(M_ARENA_MAX, 1);
 	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
@@ -51,11 +37,14 @@ __attribute__((__constructor__)) static void make_ready(void)
 	(void)mallopt(M_TOP_PAD, READY_BYTES);
 	memory = malloc(PAGE * 64);
 	(void)mallopt(M_TOP_PAD, USUAL_TOP_PAD_BYTES);
-	end = (unsigned long)call(SYS_BRK, 0, 0, 0);
-	first = ((unsigned long)memory + PAGE - 1) & ~(PAGE - 1);
-	free(memory);
-	if (memory == NULL || end <= first || end - first > 2UL * READY_BYTES)
+	end = sbrk(0);
+	if (memory == NULL || end <= memory || end - memory > 2L * READY_BYTES) {
+		free(memory);
 		return;
-	(void)call(SYS_MADVISE, first, (end - first) & ~(PAGE - 1), ADVICE_HUGE);
-	(void)call(SYS_MADVISE, first, (end - first) & ~(PAGE - 1), ADVICE_WRITE);
+	}
+	first = -(unsigned long)memory % PAGE;
+	(void)madvise(memory + first, (size_t)(end - memory) - first, MADV_HUGEPAGE);
+	/* Linux 5.14 */
+	(void)madvise(memory + first, (size_t)(end - memory) - first, MADV_POPULATE_WRITE);
+	free(memory);
 }

@@ -4,6 +4,8 @@
 import os
 import signal
 
+from harness.engine import wait_until
+
 
 def test_a_pod_runs_again_as_it_did(engine):
     first = engine.start("print", "hello", ",", "cwd", ",", "exit", "7",
@@ -94,3 +96,20 @@ def test_the_log_goes_on(engine):
     pod.wait()
     assert engine.rkt("start", pod.uuid).status == 0
     assert engine.rkt("logs", "--app=a", pod.uuid).stdout == "hello\nhello\n"
+
+
+def test_a_root_of_somebody_stays_as_it_is(engine, image):
+    """Also when the pod was killed: what that has left on a disk is in nobody's way."""
+    mine = image(directories={"/": (0o1751, 7, 8)})
+    pod = engine.start("stat", "/", ",", "append", "/tmp/count", "x", ",", "print", "up", ",", "sleep", "60000",
+                       pod=[engine.quiet_network], image=mine).wait_for("up")
+    uuid = pod.uuid
+    for _ in range(3):
+        assert "mode=1751 uid=7 gid=8" in pod.result().text, pod
+        pod.send(signal.SIGKILL)
+        pod.wait()
+        wait_until(lambda: "exited=true" in engine.rkt("status", uuid).stdout, pod)
+        pod = engine.start_words("start", uuid).wait_for("up")
+    assert "mode=1751 uid=7 gid=8" in pod.result().text, pod
+    pod.send(signal.SIGKILL)
+    pod.wait()
